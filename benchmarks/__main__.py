@@ -289,10 +289,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--days",
-        type=_positive,
+        type=_not_negative,
         action="append",
         metavar="N",
-        help="days of history of growth; repeatable (default 30, 120 and 365, with 365 about 12 GB of disk)",
+        help="days of history of growth; repeatable (default 30, 120, 365: about 12 GB of disk); 0: one day",
     )
     parser.add_argument(
         "--homes",
@@ -325,6 +325,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above zero")
     return number
+
+
+def _not_negative(text: str) -> int:
+    return int(text) and _positive(text)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,6 @@ from qa_pipeline.warehouse.database import (
 )
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, connect_waiting, say_nothing
-from qa_pipeline.warehouse.memory import spare_memory_in_step
 
 
 class DayFilesLost(UserError):
@@ -222,7 +221,6 @@ class DayWarehouse(Warehouse):
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with connect_waiting(self.path, Waiting(LOCK_WAIT_S, self._say)) as connection:
             connection.execute("set timezone = 'UTC'")
-            spare_memory_in_step(connection, self.path)
             apply_schema(connection)
             yield connection
 

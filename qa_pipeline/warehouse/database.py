@@ -23,7 +23,6 @@ from qa_pipeline.warehouse.comments import metric_comments
 from qa_pipeline.warehouse.daily import VIEWS
 from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
 from qa_pipeline.warehouse.keys import without_keys
-from qa_pipeline.warehouse.memory import spare_memory_in_step
 
 LOCK_WAIT_S = 600.0
 _EARLIER = "of_an_earlier_version_"
@@ -57,7 +56,6 @@ class Warehouse:
             connect_waiting(self.path, Waiting(self.lock_wait_s, self._say)) as connection,
         ):
             connection.execute("set timezone = 'UTC'")
-            spare_memory_in_step(connection, self.path)
             apply_schema(connection)
             with closing_transaction(connection):
                 yield connection

@@ -12,6 +12,7 @@ from typing import TypeVar
 import duckdb
 
 from qa_pipeline.errors import UserError
+from qa_pipeline.warehouse.memory import spare_memory_in_step
 
 LOCK_POLL_S = 0.05
 SLOWEST_POLL_S = 1.0
@@ -43,8 +44,11 @@ def say_nothing(_: str) -> None:
 
 
 def connect_waiting(path: Path, waiting: Waiting) -> duckdb.DuckDBPyConnection:
-    """Opens one of the pipeline's own databases for writing; see `when_closed`."""
-    return when_closed(path, waiting, lambda: duckdb.connect(str(path)))
+    """Opens one of the pipeline's own databases for writing; see `when_closed`. In a step it keeps within the step's
+    memory."""
+    connection = when_closed(path, waiting, lambda: duckdb.connect(str(path)))
+    spare_memory_in_step(connection, path)
+    return connection
 
 
 def when_closed(path: Path, waiting: Waiting, use: Callable[[], T]) -> T:

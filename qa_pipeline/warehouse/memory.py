@@ -26,8 +26,8 @@ import pyarrow as pa
 NO_LIMIT = 0
 """DuckDB's own: four fifths of the machine's memory."""
 
-MIB_OF_STEPS = (96, 1024, NO_LIMIT)
-"""What a step has when it is tried first, once more, and for the last time."""
+MIB_OF_STEPS = (96, 256, 1024, NO_LIMIT)
+"""What a step has when it is tried first, and each time that it needs more."""
 
 MIB_OF_COMMANDS = 1024
 """What commands have that write much."""

@@ -54,7 +54,7 @@ def test_a_step_with_too_little_memory_is_done_again_with_more(tmp_path: Path, *
     step = with_enough_memory(fill_one_by_one if is_generator else fill, lambda context, text: said.append(context))
     found = step("context")
     assert (list(found) if is_generator else [found]) == [15_000_000]
-    assert said == ["context"]
+    assert set(said) == {"context"}
 
 
 def test_the_error_stays_where_all_memory_is_not_enough() -> None:
