@@ -28,6 +28,7 @@ from qa_pipeline.runs.launch import QUIET
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.settings import load_settings
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.memory import MIB_OF_STEPS, memory_of_step
 from qa_pipeline.warehouse.parts import read_manifest
 from qa_pipeline.warehouse.published_so_far import current_snapshot
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, publish
@@ -110,7 +111,7 @@ def publish_days(meter: Meter) -> None:
     note = SnapshotInfo("a benchmark", engine_kind(settings), __version__)
     for (day,) in loaded:
         if day not in published:
-            with meter.measure(str(day)):
+            with meter.measure(str(day)), memory_of_step(MIB_OF_STEPS[0]):
                 publish(
                     settings.warehouse_path,
                     settings.snapshot_path,
