@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from qa_pipeline.warehouse.parts import Part
 
-LARGEST_BYTES = 20 << 20
+LARGEST_BYTES = 15 << 20
 """Of a merged file. Days that are larger stay as they are."""
 
-AT_ONCE_BYTES = 20 << 20
+AT_ONCE_BYTES = 15 << 20
 """What one publish merges at most; the next ones go on with it."""
 
 PACKED = 4

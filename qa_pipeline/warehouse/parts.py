@@ -11,7 +11,8 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -163,7 +164,8 @@ def write_merged_part(
     """Writes the rows that `parts` show, which `select` gives in their order, as one part. It is named for these, and
     so need not be read again."""
     building = _building(folder, table)
-    rows = _copy(connection, select, building, table)
+    with _one_thread(connection):
+        rows = _copy(connection, select, building, table)
     days = sorted({day for part in parts for day in part.days}, key=lambda day: (day is None, day))
     told = [f"{part.file} without {part.hidden}" for part in parts] + [str(building.stat().st_size)]
     name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:HASH_DIGITS]
@@ -183,6 +185,17 @@ def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path, tabl
         f"(format parquet, compression {'zstd' if table in _LONG else 'lz4_raw'}, row_group_size {ROW_GROUP_ROWS})"
     ).fetchall()
     return int(rows)
+
+
+@contextmanager
+def _one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Several would keep what they have read until it is their turn to write: in memory, and soon on the disk."""
+    ((threads,),) = connection.execute("select current_setting('threads')").fetchall()
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"set threads = {threads}")
 
 
 def _unpacked(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
