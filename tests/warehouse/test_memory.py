@@ -7,8 +7,8 @@ import pytest
 from qa_pipeline.warehouse.database import Warehouse, insert_columns
 from qa_pipeline.warehouse.memory import MIB_OF_STEPS, memory_of_step, with_enough_memory
 
-LONG_LIST = "select len(list(range)) from range(15000000)"
-"""A state of some 120 MB that DuckDB can't put on the disk."""
+LONG_LIST = "select len(list(range)) from range(25000000)"
+"""A state of some 200 MB that DuckDB can't put on the disk."""
 
 
 def test_rows_are_let_go_as_soon_as_they_are_written(tmp_path: Path) -> None:
@@ -25,9 +25,9 @@ def test_what_does_not_fit_goes_to_the_disk_and_leaves_nothing_there(tmp_path: P
         memory_of_step(MIB_OF_STEPS[0]),
         Warehouse(tmp_path / "warehouse.duckdb").transaction() as connection,
     ):
-        connection.execute("create temp table texts as select md5(range::varchar) as text from range(3000000)")
+        connection.execute("create temp table texts as select md5(range::varchar) as text from range(6000000)")
         assert [path.name for path in tmp_path.glob("*.spill")] == [".warehouse.duckdb.spill"]
-        assert connection.execute("select count(*) from texts").fetchall() == [(3_000_000,)]
+        assert connection.execute("select count(*) from texts").fetchall() == [(6_000_000,)]
     assert not list(tmp_path.glob("*spill*"))
 
 
@@ -53,7 +53,7 @@ def test_a_step_with_too_little_memory_is_done_again_with_more(tmp_path: Path, *
 
     step = with_enough_memory(fill_one_by_one if is_generator else fill, lambda context, text: said.append(context))
     found = step("context")
-    assert (list(found) if is_generator else [found]) == [15_000_000]
+    assert (list(found) if is_generator else [found]) == [25_000_000]
     assert set(said) == {"context"}
 
 
