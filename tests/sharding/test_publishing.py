@@ -36,7 +36,7 @@ def put_call(machine: DayWarehouse, call_id: str, day: Any = DAY_1) -> None:
     fill(machine, call_id, day, tables=FACT_TABLES)
 
 
-@pytest.mark.parametrize("moment", ["turn_to_write", pytest.param("_known_days", marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("moment", ["turn_to_write", pytest.param("known_days", marks=pytest.mark.chaos)])
 def test_a_state_that_was_replaced_and_published_meanwhile_is_not_put_back(
     shared: Shared, place: LakePlace, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

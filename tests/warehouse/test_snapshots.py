@@ -299,7 +299,7 @@ snapshot(Warehouse(folder / "warehouse.duckdb"), DAY_1)
 @pytest.mark.parametrize(
     "moment",
     [
-        *(pytest.param(name, marks=pytest.mark.chaos) for name in ("_replace_days", "os.fsync", "write_snapshot_file")),
+        *(pytest.param(name, marks=pytest.mark.chaos) for name in ("replace_days", "os.fsync", "write_snapshot_file")),
         *(pytest.param(name, marks=pytest.mark.chaos) for name in ("prune_snapshots", "prune_parts")),
         "_point",
     ],
