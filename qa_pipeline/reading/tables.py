@@ -79,11 +79,7 @@ def write_outcomes(
     dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
     ids = sorted(dates)
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
-    connection.execute(
-        "delete from transcription_tasks where in_days(call_date, ?) "
-        "or recording_id in (select unnest(cast(? as varchar[])))",
-        [list(days), ids],
-    )
+    _drop_tasks(connection, days, ids)
     for start in range(0, len(ids), RECORDINGS_AT_ONCE):
         attempts = task_rows(
             dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
@@ -93,3 +89,16 @@ def write_outcomes(
             row["call_date"] = dates[row["recording_id"]]
         insert_rows(connection, "transcription_tasks", attempts)
     set_statuses(connection, answers.statuses)
+
+
+def _drop_tasks(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], recording_ids: Sequence[str]) -> None:
+    """Takes away the tasks of the days, and those of these recordings that stand under a day they came from. One with
+    tasks on these days brought them along when it came."""
+    tasks = "from transcription_tasks where in_days(call_date, $days)"
+    known = connection.execute(f"select distinct recording_id {tasks}", {"days": list(days)}).fetchall()
+    connection.execute(f"delete {tasks}", {"days": list(days)})
+    if come := sorted(set(recording_ids).difference(recording_id for (recording_id,) in known)):
+        connection.execute(
+            "delete from transcription_tasks where recording_id in (select unnest(cast($come as varchar[])))",
+            {"come": come},
+        )

@@ -151,7 +151,7 @@ def _found(
 
 def _review(settings: Settings, connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> SoundReview:
     calls = calls_to_hear(connection, days)
-    return SoundReview(settings, calls, known_measurements(connection, [call.recording_id for call in calls]))
+    return SoundReview(settings, calls, known_measurements(connection, calls))
 
 
 def _seconds(call: UsableCall) -> float:

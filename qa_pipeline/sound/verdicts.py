@@ -5,7 +5,6 @@ One place for the asset that measures and for the commands that only look: the s
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -128,27 +127,25 @@ def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> Rev
     A measurement of an earlier version, or with other options, counts until a run has made a new one.
     """
     known: Mapping[str, Sequence[KnownMeasurement]] = {}
-    recordings = [call.recording_id for call in calls]
     if settings.uses_lake:
-        known = _known_of_days(settings, sorted({call.call_date for call in calls}), recordings)
+        known = _known_of_days(settings, calls)
     elif settings.warehouse_path.is_file():
         with Warehouse(settings.warehouse_path).transaction() as connection:
-            known = known_measurements(connection, recordings)
+            known = known_measurements(connection, calls)
     return SoundReview(settings, calls, known).expected()
 
 
-def _known_of_days(
-    settings: Settings, days: Sequence[dt.date], recordings: Sequence[str]
-) -> dict[str, list[KnownMeasurement]]:
-    """What machines that share days know of these recordings."""
+def _known_of_days(settings: Settings, calls: Sequence[UsableCall]) -> dict[str, list[KnownMeasurement]]:
+    """What machines that share days know of the recordings of these calls."""
     from qa_pipeline.sharding.opening import open_days  # which knows of verdicts itself
 
+    days = sorted({call.call_date for call in calls})
     if not days:
         return {}
     engine = open_operations(settings.operations_database_url)
     try:
         with open_days(settings, engine, days).reading() as connection:
-            return known_measurements(connection, recordings)
+            return known_measurements(connection, calls)
     finally:
         engine.dispose()
 

@@ -188,7 +188,6 @@ class KnownCall:
 def known_calls(
     connection: duckdb.DuckDBPyConnection,
     days: Sequence[dt.date],
-    *,
     call_ids: Iterable[str] = (),
     recording_ids: Iterable[str] = (),
     uris: Iterable[str] = (),

@@ -40,9 +40,11 @@ def replace_outcomes(
     _put_new(connection)
     connection.execute(read_sql("steps/name_lists_of_outcomes.sql"), {"folders": folders})
     ((changed,),) = connection.execute("select count(*) from outcomes where loaded_at = ?", [loaded_at]).fetchall()
-    ((absent,),) = connection.execute(
-        "select count(distinct call_id) from landed_outcomes where call_id not in (select call_id from calls)"
-    ).fetchall()
+    absent = 0
+    if rows:  # the calls of all days are looked at
+        ((absent,),) = connection.execute(
+            "select count(distinct call_id) from landed_outcomes where call_id not in (select call_id from calls)"
+        ).fetchall()
     connection.execute("drop table landed_outcomes")
     return int(changed), int(absent)
 

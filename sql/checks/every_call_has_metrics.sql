@@ -3,5 +3,5 @@ select
     calls.call_id,
     calls.status
 from calls
-anti join call_metrics on calls.call_id = call_metrics.call_id
+anti join call_metrics on calls.call_id = call_metrics.call_id and in_days(call_metrics.call_date, $days)
 where calls.status in ('ok', 'partial', 'failed') and in_days(calls.call_date, $days)

@@ -14,7 +14,7 @@ with placed as (
         ) as earlier_begin_ms
     from sentences
     inner join calls on sentences.call_id = calls.call_id
-    where in_days(sentences.call_date, $days)
+    where in_days(sentences.call_date, $days) and in_days(calls.call_date, $days)
 )
 
 select * from placed

@@ -11,7 +11,10 @@ with measured as (
         call_metrics.definition_version
     from call_metrics
     inner join calls on call_metrics.call_id = calls.call_id
-    where in_days(calls.call_date, $days) and calls.status <> 'quarantined'
+    where
+        in_days(calls.call_date, $days)
+        and in_days(call_metrics.call_date, $days)
+        and calls.status <> 'quarantined'
     union all
     select
         call_id,
@@ -69,5 +72,9 @@ left join measured
     on day_calls.call_id = measured.call_id and day_calls.measured_agent is not distinct from measured.agent_id
 left join defective on day_calls.call_id = defective.call_id
 left join made on day_calls.call_id = made.call_id
-left join calls as on_one_channel on day_calls.call_id = on_one_channel.call_id and on_one_channel.form = 'diarized'
+left join calls as on_one_channel
+    on
+        day_calls.call_id = on_one_channel.call_id
+        and in_days(on_one_channel.call_date, $days)
+        and on_one_channel.form = 'diarized'
 group by day_calls.call_date, day_calls.dimension, day_calls.key

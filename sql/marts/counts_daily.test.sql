@@ -5,6 +5,7 @@ with agents as (
         call_id,
         count(*) as agents
     from call_agents
+    where in_days(call_date, $days)
     group by call_id
 ),
 

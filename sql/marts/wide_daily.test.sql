@@ -16,6 +16,7 @@ agents as (
         call_id,
         count(*) as agents
     from call_agents
+    where in_days(call_date, $days)
     group by call_id
 ),
 

@@ -1,23 +1,62 @@
 -- list_known_calls: the calls of $days and of no day, and others that have an id, a recording or a place in common with
 -- what landed ($call_ids, $recording_ids, $uris), with their files: (sha256, where it lies), in the order of time.
-with files as (
+-- Each is sought by a join of its own, which passes over blocks of rows whose ids are all smaller or larger.
+with ids as (select unnest(cast($call_ids as varchar[])) as call_id),
+
+recordings as (select unnest(cast($recording_ids as varchar[])) as recording_id),
+
+places as (select unnest(cast($uris as varchar[])) as source_uri),
+
+chosen_ids as (
     select call_id
+    from calls
+    where call_date is null
+    union
+    select call_id
+    from calls
+    where in_days(call_date, $days)
+    union
+    select call_id
+    from ids
+    union
+    select calls.call_id
+    from calls
+    semi join recordings using (recording_id)
+    union
+    select calls.call_id
+    from calls
+    semi join places using (source_uri)
+    union
+    select call_channels.call_id
     from call_channels
-    where
-        recording_id in (select unnest(cast($recording_ids as varchar[])))
-        or source_uri in (select unnest(cast($uris as varchar[])))
+    semi join recordings using (recording_id)
+    union
+    select call_channels.call_id
+    from call_channels
+    semi join places using (source_uri)
 ),
 
 chosen as (
-    select *
+    select
+        calls.call_id,
+        calls.recording_id,
+        calls.call_date,
+        calls.source_uri,
+        calls.status
     from calls
-    where
-        call_date is null
-        or in_days(call_date, $days)
-        or call_id in (select unnest(cast($call_ids as varchar[])))
-        or recording_id in (select unnest(cast($recording_ids as varchar[])))
-        or source_uri in (select unnest(cast($uris as varchar[])))
-        or call_id in (select files.call_id from files)
+    semi join chosen_ids using (call_id)
+),
+
+files as (
+    select
+        call_channels.call_id,
+        list(
+            [call_channels.recording_id, call_channels.source_uri]
+            order by call_channels.segment, call_channels.channel_id
+        ) as files
+    from call_channels
+    semi join chosen using (call_id)
+    group by call_channels.call_id
 )
 
 select
@@ -26,13 +65,6 @@ select
     chosen.call_date,
     chosen.source_uri,
     chosen.status,
-    (
-        select
-            list(
-                [call_channels.recording_id, call_channels.source_uri]
-                order by call_channels.segment, call_channels.channel_id
-            )
-        from call_channels
-        where call_channels.call_id = chosen.call_id
-    ) as files
+    files.files
 from chosen
+left join files using (call_id)

@@ -31,7 +31,7 @@ named as (
     from acoustics
     left join announced on acoustics.call_id = announced.call_id and acoustics.channel_id = announced.channel_id
     where
-        list_contains(cast($days as date[]), acoustics.call_date)
+        in_days(acoustics.call_date, $days)
         and (
             announced.call_id is not null
             or list_contains(
@@ -45,6 +45,7 @@ update acoustics
 set sounds = named.sounds
 from named
 where
-    acoustics.call_id = named.call_id
+    in_days(acoustics.call_date, $days)
+    and acoustics.call_id = named.call_id
     and acoustics.channel_id = named.channel_id
     and acoustics.sounds is distinct from named.sounds

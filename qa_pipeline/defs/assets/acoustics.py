@@ -51,7 +51,7 @@ def acoustics(
     loaded, days, opened = settings.load(), days_of(context), warehouse.open(context)
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
-        review = SoundReview(loaded, calls, known_measurements(connection, [call.recording_id for call in calls]))
+        review = SoundReview(loaded, calls, known_measurements(connection, calls))
     with closing(measure_recordings(review.to_measure, call_sounds(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
             fresh = review.add(some)

@@ -11,7 +11,14 @@ from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
 from qa_pipeline.erasing.retention import require_not_forgotten
 from qa_pipeline.landing.discovery import discover_calls
-from qa_pipeline.landing.merging import METADATA_FAULTS, call_row, channel_rows, merge_keeping_paid, statuses_of
+from qa_pipeline.landing.merging import (
+    METADATA_FAULTS,
+    call_row,
+    channel_rows,
+    merge_keeping_paid,
+    statuses_of,
+    unknown_so_far,
+)
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import MAY_BE_PAID
 from qa_pipeline.recordings.days import DayRange
@@ -50,17 +57,12 @@ def calls(
     notes = list(landing.notes[:NOTES_SHOWN])
     if len(landing.notes) > NOTES_SHOWN:
         notes.append(f"{len(landing.notes) - NOTES_SHOWN:,} more kinds of notes on the landing zone are not shown")
-    call_ids = [call.call_id for call in landing.calls]
-    recording_ids = [file_id for call in landing.calls for file_id in call.file_ids]
-    uris = [uri for call in landing.calls for uri in call.file_uris]
     of_run = [call for call in landing.calls if call.call_date is None or call.call_date in days]
-    opened.find_known(
-        [call.call_id for call in of_run],
-        [file_id for call in of_run for file_id in call.file_ids],
-        [uri for call in of_run for uri in call.file_uris],
-    )
+    opened.find_known(*_asked(of_run))
     with opened.transaction() as connection:
-        known = known_calls(connection, days, call_ids=call_ids, recording_ids=recording_ids, uris=uris)
+        known = known_calls(connection, days)
+        if changed := unknown_so_far(landing.calls, known):
+            known = known_calls(connection, days, *_asked(changed))
         elsewhere = landing.dates_of(uri for call in known for uri in call.file_uris)
         merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls), elsewhere)
         found, statuses = merged.found, statuses_of(known)
@@ -86,6 +88,12 @@ def calls(
     for note in notes:
         context.log.warning(note)
     return result
+
+
+def _asked(calls: Sequence[Call]) -> tuple[list[str], list[str], list[str]]:
+    """What calls are looked for by: their ids, their files (sha256), and where these lie."""
+    files = [file_id for call in calls for file_id in call.file_ids]
+    return [call.call_id for call in calls], files, [uri for call in calls for uri in call.file_uris]
 
 
 def _paid(ledger: Ledger, landed: Sequence[Call]) -> set[str]:
