@@ -5,13 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import random
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qa_pipeline.landing.merging import call_row, channel_rows, merge_keeping_paid, merge_with_known, statuses_of
+from qa_pipeline.landing.merging import (
+    call_row,
+    channel_rows,
+    merge_keeping_paid,
+    merge_with_known,
+    statuses_of,
+    unknown_so_far,
+)
 from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.quarantine import QuarantineReason
@@ -142,6 +151,63 @@ def test_whatever_the_order_of_the_days_the_same_calls_are_usable_in_the_end() -
         assert len(rows) == len(zone)
         ends.add(tuple(sorted({str(row.recording_id) for row in usable})))
     assert len(ends) == 1
+
+
+def sharing(rows: Iterable[KnownCall], calls: list[Call], day: dt.date) -> list[KnownCall]:
+    """What the working database finds for a run of the day: see list_known_calls.sql."""
+    ids, files, uris = ({each for call in calls for each in some(call)} for some in (by_id, by_file, by_uri))
+    return [
+        row
+        for row in rows
+        if row.call_date in (day, None)
+        or row.call_id in ids
+        or not files.isdisjoint(row.file_ids)
+        or not uris.isdisjoint(row.file_uris)
+    ]
+
+
+def by_id(call: Call) -> list[str]:
+    return [call.call_id]
+
+
+def by_file(call: Call) -> tuple[str, ...]:
+    return call.file_ids
+
+
+def by_uri(call: Call) -> tuple[str, ...]:
+    return call.file_uris
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_what_is_known_as_it_is_need_not_be_looked_for_on_other_days(seed: int) -> None:
+    """Recordings come, go, move and change their metadata between runs; each run comes to the same whether it knows of
+    other days all that has something in common with what landed, or only with what is not known as it is."""
+    chance = random.Random(seed)
+    zone: dict[str, Call] = {}
+    rows: dict[str, KnownCall] = {}
+    for _ in range(12):
+        for _ in range(chance.randint(0, 2)):
+            place = f"{chance.choice(['one', 'two', 'inbox'])}/{chance.choice('xyz')}.wav"
+            day = chance.choice([DAY_1, DAY_2, DAY_3])
+            call = landed(chance.choice("abc"), day, audio=chance.choice("stuv"), at=place)
+            zone[place] = call if chance.random() < 0.8 else call.quarantined(QuarantineReason.MONO, "one channel")
+        if zone and chance.random() < 0.3:
+            zone.pop(chance.choice(list(zone)))
+        calls, day = list(zone.values()), chance.choice([DAY_1, DAY_2, DAY_3])
+        of_day = sharing(rows.values(), [], day)
+        some = sharing(rows.values(), unknown_so_far(calls, of_day), day)
+        found, removed = merge_with_known(calls, some, [day])
+        assert (found, removed) == merge_with_known(calls, sharing(rows.values(), calls, day), [day])
+        for call_id in removed:
+            rows.pop(call_id)
+        rows |= {call.call_id: known(call) for call in found}
+
+
+def test_a_call_that_is_known_as_it_is_is_not_looked_for() -> None:
+    same, moved = landed("a", DAY_1), landed("b", DAY_1, at="2025-01-01/elsewhere.wav")
+    other, aside = landed("c", DAY_1, audio="new"), broken("m", DAY_1)
+    rows = [known(same), known(landed("b", DAY_1)), known(landed("c", DAY_1)), known(aside)]
+    assert unknown_so_far([same, moved, other, aside], rows) == [moved, other, aside]
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
-from qa_pipeline.warehouse.held import WarehouseBusy, WarehouseUnusable
+from qa_pipeline.warehouse.held import GROUP_ROWS, WarehouseBusy, WarehouseUnusable
 from qa_pipeline.warehouse.keys import primary_keys
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
 
@@ -52,6 +52,23 @@ def test_a_missing_database_is_made_with_its_tables(tmp_path: Path) -> None:
 def test_what_a_transaction_wrote_is_there_for_the_next(warehouse: Warehouse) -> None:
     put(warehouse, call_rows("a", DAY_1))
     assert count(warehouse) == count(warehouse, "sentences") == 1
+
+
+def test_with_an_addition_few_of_the_rows_before_it_are_written_anew(warehouse: Warehouse) -> None:
+    """DuckDB writes the last group of rows anew; a group of its own size has those of months."""
+    fill = (
+        "insert into outcomes by name select 'c' || i as call_id, 'sold' as name, date '2025-01-01' as call_date, "
+        "1 as value, true as is_flag, now() as loaded_at from range(40_000) as made (i)"
+    )
+    for _ in range(2):
+        with warehouse.transaction() as connection:
+            connection.execute(fill)
+    with warehouse.transaction() as connection:
+        groups = connection.execute(
+            "select row_group_id, sum(count) from pragma_storage_info('outcomes') "
+            "where column_name = 'call_id' and segment_type <> 'VALIDITY' group by all"
+        ).fetchall()
+    assert max(rows for _, rows in groups) <= GROUP_ROWS
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
