@@ -25,7 +25,6 @@ from qa_pipeline.warehouse.database import Warehouse
 LINKS = 60_000
 """A file system may refuse more links to a file."""
 
-DAYS_AT_ONCE = 15
 DETAILED = dt.timedelta(days=14)
 """Of copies as old as this or less the words of sentences are kept."""
 
@@ -137,26 +136,11 @@ def copy_warehouse(settings: Settings, template: dt.date, copies: Sequence[dt.da
     warehouse = Warehouse(settings.warehouse_path)
     with warehouse.transaction() as connection:
         tables = _tables_by_day(connection)
-    for start in range(0, len(copies), DAYS_AT_ONCE):
-        some = list(copies[start : start + DAYS_AT_ONCE])
+    for day in copies:  # as a history grows: of large additions DuckDB puts the blocks in order later, day by day
         with warehouse.transaction() as connection:
             for table, columns in tables.items():
                 rows = f"select * from {table} where call_date = date '{template}'"
-                connection.execute(f"insert into {table} by name {copied_rows(rows, columns, template, some)}")
-    _settle(warehouse, template, tables)
-
-
-def _settle(warehouse: Warehouse, template: dt.date, tables: Collection[str]) -> None:
-    """Adds rows to each table and takes them away: DuckDB then puts together, once, the many small blocks that large
-    copies leave. A history that grew day by day has that behind it."""
-    last: dict[str, int] = {}
-    with warehouse.transaction() as connection:
-        for table in tables:
-            ((last[table],),) = connection.execute(f"select coalesce(max(rowid), -1) from {table}").fetchall()
-            connection.execute(f"insert into {table} from {table} where call_date = date '{template}'")
-    with warehouse.transaction() as connection:
-        for table in tables:
-            connection.execute(f"delete from {table} where rowid > {last[table]}")
+                connection.execute(f"insert into {table} by name {copied_rows(rows, columns, template, [day])}")
 
 
 def copied_rows(rows: str, columns: Collection[str], template: dt.date, days: Sequence[dt.date]) -> str:
