@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from qa_pipeline.ledger.attempts import attempts, work
 from qa_pipeline.ledger.id_endings import has_id
@@ -24,6 +24,12 @@ def stands_in(connection: Connection, submission_id: str, state: UnitState) -> b
     """Whether a submission is in a state."""
     query = select(attempts.c.unit).where(has_id(attempts.c.submission_id, submission_id), attempts.c.state == state)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_in(states: Collection[UnitState]) -> ColumnElement[bool]:
+    """What rows that are looked up by their number must be in. Said by the other states, for which there is no index:
+    SQLite takes few rows to be in a state, and would read all that ever were."""
+    return attempts.c.state.not_in([state for state in UnitState if state not in states])
 
 
 _FREE = {"fence": None, "held_until": None}
@@ -122,7 +128,7 @@ class Moving(OpenedLedger):
         with self.engine.begin() as connection:
             for reason, unit_ids in by_reason.items():
                 for chunk in chunks(sorted(unit_ids)):
-                    where = and_(attempts.c.unit.in_(chunk), attempts.c.state.in_(UNDER_WAY))
+                    where = and_(attempts.c.unit.in_(chunk), _is_in(UNDER_WAY))
                     connection.execute(update(attempts).where(where).values(message=reason))
 
     @outlasting
@@ -132,5 +138,5 @@ class Moving(OpenedLedger):
         values = {"state": UnitState.PARSED, "parsed_at": self.clock(), "code": code, "message": None}
         with self.engine.begin() as connection:
             for chunk in chunks(sorted(units_of(unit_ids))):
-                where = and_(attempts.c.unit.in_(chunk), attempts.c.state.in_(ANSWERED))
+                where = and_(attempts.c.unit.in_(chunk), _is_in(ANSWERED))
                 connection.execute(update(attempts).where(where).values(values))
