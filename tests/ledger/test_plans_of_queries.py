@@ -97,5 +97,7 @@ def test_every_statement_goes_by_an_index(history: Ledger) -> None:
             steps = [row[3] for row in plan]
             scans += [(step, statement) for step in steps if step.startswith("SCAN") and step.split()[1] in LARGE]
             if parsed in parameters:  # nearly all of a history is in that state
-                scans += [(step, statement) for step in steps if step.endswith("USING INDEX attempts_by_state (state=?)")]
+                scans += [
+                    (step, statement) for step in steps if step.endswith("USING INDEX attempts_by_state (state=?)")
+                ]
     assert scans == []
