@@ -133,10 +133,16 @@ class Moving(OpenedLedger):
 
     @outlasting
     def mark_parsed(self, unit_ids: Iterable[str]) -> None:
-        """Notes that the raw JSON of these units is in the warehouse; an earlier fault of reading it is over."""
+        """Notes that the raw JSON of these units is in the warehouse; an earlier fault of reading it is over. Rows of
+        which that was noted before stay as they are."""
         code = case((attempts.c.code.in_(READING_FAULTS), None), else_=attempts.c.code)
         values = {"state": UnitState.PARSED, "parsed_at": self.clock(), "code": code, "message": None}
+        is_new = or_(
+            attempts.c.state != UnitState.PARSED,
+            attempts.c.code.in_(READING_FAULTS),
+            attempts.c.message.is_not(None),
+        )
         with self.engine.begin() as connection:
             for chunk in chunks(sorted(units_of(unit_ids))):
-                where = and_(attempts.c.unit.in_(chunk), _is_in(ANSWERED))
+                where = and_(attempts.c.unit.in_(chunk), _is_in(ANSWERED), is_new)
                 connection.execute(update(attempts).where(where).values(values))

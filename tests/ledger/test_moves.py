@@ -86,6 +86,19 @@ def test_only_what_was_answered_is_marked_as_parsed(ledger: Ledger) -> None:
     assert [unit.state for unit in ledger.of_submissions([sent.submission_id])] == [UnitState.SUBMITTED]
 
 
+def test_what_was_parsed_before_is_not_written_again_unless_a_fault_is_over(ledger: Ledger) -> None:
+    one, other = ledger.plan(stereo("c1"), PAID, together=False)
+    for unit in (one, other):
+        bring(ledger, unit, UnitState.FETCHED)
+    ledger.mark_parsed([one.unit_id, other.unit_id])
+    ledger.note_unreadable({other.unit_id: ("BAD_RESULT", "not JSON")})
+    before = ledger.get([one.unit_id, other.unit_id])
+    ledger.mark_parsed([one.unit_id, other.unit_id])
+    after = ledger.get([one.unit_id, other.unit_id])
+    assert after[0] == before[0]
+    assert (before[1].code, after[1].code, after[1].message) == ("BAD_RESULT", None, None)
+
+
 def test_counts_are_by_state_over_a_range_of_days(ledger: Ledger) -> None:
     for day in ("2025-09-01", "2025-09-02", "2025-09-03"):
         ledger.plan(stereo(day, day=day), PAID, together=False)
