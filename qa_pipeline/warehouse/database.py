@@ -23,6 +23,7 @@ from qa_pipeline.warehouse.comments import metric_comments
 from qa_pipeline.warehouse.daily import VIEWS
 from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
 from qa_pipeline.warehouse.keys import without_keys
+from qa_pipeline.warehouse.memory import give_back_in_step
 
 LOCK_WAIT_S = 600.0
 _EARLIER = "of_an_earlier_version_"
@@ -71,6 +72,7 @@ def closing_transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]
         connection.execute("rollback")
         raise
     connection.execute("commit")
+    give_back_in_step(connection)  # closing the file writes much, too
 
 
 @contextmanager

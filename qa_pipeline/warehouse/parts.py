@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from qa_pipeline.warehouse.memory import give_back_in_step
+
 PARTS = "parts"
 """The folder beside the snapshots."""
 
@@ -87,6 +89,10 @@ class Manifest:
         wanted = set(days)
         return [part for part in self.parts.get(table, []) if not wanted.isdisjoint(part.days)]
 
+
+_WIDE = {"acoustics": 4096, "search_texts": 8192, "transcripts": 8192}
+"""Rows of a group, of tables whose rows have the outline of a sound or all that was said on a channel: a group is put
+together in memory."""
 
 _LONG = frozenset({"acoustics", "sentences", "transcripts", "turns"})
 """Tables that take most of the room, and are hardly ever read whole, are packed with zstd. All others are with LZ4:
@@ -180,10 +186,11 @@ def _building(folder: Path, table: str) -> Path:
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path, table: str) -> int:
     """Writes a Parquet file; returns the number of its rows."""
+    packing, group_rows = "zstd" if table in _LONG else "lz4_raw", _WIDE.get(table, ROW_GROUP_ROWS)
     ((rows,),) = connection.execute(
-        f"copy ({select}) to '{quoted(target)}' "
-        f"(format parquet, compression {'zstd' if table in _LONG else 'lz4_raw'}, row_group_size {ROW_GROUP_ROWS})"
+        f"copy ({select}) to '{quoted(target)}' (format parquet, compression {packing}, row_group_size {group_rows})"
     ).fetchall()
+    give_back_in_step(connection)
     return int(rows)
 
 

@@ -9,6 +9,7 @@ import duckdb
 from qa_pipeline.defs.declarations import Asset
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import VIEWS
+from qa_pipeline.warehouse.memory import give_back_in_step
 
 
 def table_result(
@@ -44,6 +45,7 @@ def run_check(
     query: str | None = None,
 ) -> dg.AssetCheckResult:
     """Runs `query` (by default `sql/checks/<name>.sql`), whose rows are the failures; the first few are shown."""
+    give_back_in_step(connection)
     result = connection.execute(query or read_sql(f"checks/{name}.sql"), {"days": list(days)})
     columns = [column[0] for column in result.description or ()]
     failing = result.fetchall()
