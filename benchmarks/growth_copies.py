@@ -16,6 +16,7 @@ import duckdb
 
 from qa_pipeline.landing.cache import CachedFile, LandingCache
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.read_days import note_read
 from qa_pipeline.ledger.states import ANSWERED
 from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.ledger.writing import insert_attempts
@@ -104,6 +105,7 @@ def copy_ledger(settings: Settings, template: dt.date, copies: Sequence[dt.date]
         back_s = (template - day).days * 86_400.0
         with engine.begin() as connection:
             insert_attempts(connection, [_copied_row(row, template, day, back_s) for row in rows])
+    note_read(engine, copies, settings.redaction.version)
     engine.dispose()
 
 
