@@ -40,15 +40,20 @@ class Merged:
     renamed: dict[str, str]
 
 
-def unknown_so_far(landed: Sequence[Call], known: Sequence[KnownCall]) -> list[Call]:
+def unknown_so_far(landed: Sequence[Call], known: Sequence[KnownCall], in_several: Collection[str] = ()) -> list[Call]:
     """Those of the landed calls that are not among the `known` of their day as they are now: what the calls of other
     days have in common with them must be looked for.
 
     A usable call that is there with the same recordings in the same places was told apart from the calls of other days
-    when it came, and whatever came later was told apart from it.
+    when it came, and whatever came later was told apart from it. That does not hold of recordings (sha256) that are
+    `in_several` usable calls all the same: two machines ran their days at once, or both calls had been set aside.
     """
     as_known = {_identity_of(call) for call in known if call.status != "quarantined"}
-    return [call for call in landed if not call.is_usable or _identity_of(call) not in as_known]
+    return [
+        call
+        for call in landed
+        if not call.is_usable or _identity_of(call) not in as_known or not set(in_several).isdisjoint(call.file_ids)
+    ]
 
 
 def _identity_of(call: Call | KnownCall) -> tuple[str, dt.date | None, frozenset[str], frozenset[str]]:

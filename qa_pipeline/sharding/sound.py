@@ -28,10 +28,9 @@ from qa_pipeline.sharding.shards import DoneCall, DoneCalls, Shards, call_key
 from qa_pipeline.sharding.states import DayMovedOn
 from qa_pipeline.sound.measuring import NotMeasured, greeting_channel, measure_recordings
 from qa_pipeline.sound.reviewed_days import apply_review
-from qa_pipeline.sound.verdicts import MeasuredElsewhere, ReviewedCalls, SoundReview, rows_of
+from qa_pipeline.sound.verdicts import MeasuredElsewhere, ReviewedCalls, SoundReview, review_calls, rows_of
 from qa_pipeline.warehouse.acoustics import (
     begin_measured,
-    known_measurements,
     put_measured,
     read_measured,
     write_measured,
@@ -151,7 +150,7 @@ def _found(
 
 def _review(settings: Settings, connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> SoundReview:
     calls = calls_to_hear(connection, days)
-    return SoundReview(settings, calls, known_measurements(connection, calls))
+    return review_calls(settings, connection, calls)
 
 
 def _seconds(call: UsableCall) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+import duckdb
+
 from qa_pipeline.audio.acoustic_options import AcousticOptions
 from qa_pipeline.audio.defects import Defect
 from qa_pipeline.audio.measuring_version import measuring_version
@@ -126,28 +128,39 @@ def apply_sound_verdicts(calls: Sequence[UsableCall], settings: Settings) -> Rev
 
     A measurement of an earlier version, or with other options, counts until a run has made a new one.
     """
-    known: Mapping[str, Sequence[KnownMeasurement]] = {}
     if settings.uses_lake:
-        known = _known_of_days(settings, calls)
-    elif settings.warehouse_path.is_file():
-        with Warehouse(settings.warehouse_path).transaction() as connection:
-            known = known_measurements(connection, calls)
-    return SoundReview(settings, calls, known).expected()
+        return _by_shared_days(calls, settings)
+    if not settings.warehouse_path.is_file():
+        return SoundReview(settings, calls, {}).expected()
+    with Warehouse(settings.warehouse_path).transaction() as connection:
+        return review_calls(settings, connection, calls).expected()
 
 
-def _known_of_days(settings: Settings, calls: Sequence[UsableCall]) -> dict[str, list[KnownMeasurement]]:
-    """What machines that share days know of the recordings of these calls."""
+def _by_shared_days(calls: Sequence[UsableCall], settings: Settings) -> ReviewedCalls:
+    """By what machines that share days know of the sound of these calls."""
     from qa_pipeline.sharding.opening import open_days  # which knows of verdicts itself
 
     days = sorted({call.call_date for call in calls})
     if not days:
-        return {}
+        return SoundReview(settings, calls, {}).expected()
     engine = open_operations(settings.operations_database_url)
     try:
         with open_days(settings, engine, days).reading() as connection:
-            return known_measurements(connection, calls)
+            return review_calls(settings, connection, calls).expected()
     finally:
         engine.dispose()
+
+
+def review_calls(settings: Settings, connection: duckdb.DuckDBPyConnection, calls: Sequence[UsableCall]) -> SoundReview:
+    """Reviews calls by what was measured of them. What stands under other days is looked for where the calls' own
+    days do not settle it."""
+    days = sorted({call.call_date for call in calls})
+    known = known_measurements(connection, [call.recording_id for call in calls], days)
+    review = SoundReview(settings, calls, known)
+    if not review.to_measure:
+        return review
+    known |= known_measurements(connection, [call.recording_id for call in review.to_measure])
+    return SoundReview(settings, calls, known)
 
 
 class SoundReview:

@@ -113,27 +113,14 @@ class KnownMeasurement:
 
 
 def known_measurements(
-    connection: duckdb.DuckDBPyConnection, calls: Iterable[UsableCall]
+    connection: duckdb.DuckDBPyConnection, recording_ids: Iterable[str], days: Sequence[dt.date] | None = None
 ) -> dict[str, list[KnownMeasurement]]:
-    """What was measured of the recordings of these calls, whatever call they stood under, by recording.
-
-    What was measured on another day counts for a recording that has nothing on the calls' days.
-    """
-    days_by_id = {call.recording_id: call.call_date for call in calls}
-    known = _measurements(connection, days_by_id, sorted(set(days_by_id.values())))
-    if elsewhere := days_by_id.keys() - known.keys():
-        known |= _measurements(connection, elsewhere, None)
-    return known
-
-
-def _measurements(
-    connection: duckdb.DuckDBPyConnection, recording_ids: Iterable[str], days: Sequence[dt.date] | None
-) -> dict[str, list[KnownMeasurement]]:
-    values = {"ids": sorted(recording_ids), "days": days}
+    """What was measured of these recordings, whatever call they stood under, by recording: under these days, or under
+    any."""
+    values = {"ids": sorted(set(recording_ids)), "days": days}
+    rows = connection.execute(read_sql("steps/list_measurements.sql"), values).fetchall()
     known: dict[str, list[KnownMeasurement]] = {}
-    for call_id, recording_id, version, greeting, defects, missing, seconds, timeline in connection.execute(
-        read_sql("steps/list_measurements.sql"), values
-    ).fetchall():
+    for call_id, recording_id, version, greeting, defects, missing, seconds, timeline in rows:
         named = tuple(tuple(Defect(name) for name in of_channel) for of_channel in defects)
         found = KnownMeasurement(call_id, recording_id, version, greeting, named, missing, seconds, timeline)
         known.setdefault(found.recording_id, []).append(found)

@@ -206,6 +206,12 @@ def known_calls(
     ]
 
 
+def recordings_in_several(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> set[str]:
+    """The recordings (sha256) of `days` that stand under more than one usable call, on any day."""
+    rows = connection.execute(read_sql("checks/calls_are_told_apart.sql"), {"days": list(days)}).fetchall()
+    return {recording_id for recording_id, _ in rows}
+
+
 def undated_calls(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     """Where each recording without a date lies → when its row was written, UTC epoch seconds."""
     rows = connection.execute("select source_uri, epoch(loaded_at) from calls where call_date is null").fetchall()

@@ -12,7 +12,7 @@ from typing import TypeVar
 import duckdb
 
 from qa_pipeline.errors import UserError
-from qa_pipeline.warehouse.memory import spare_memory_in_step
+from qa_pipeline.warehouse.memory import spare_memory_in_step, spill_beside
 from qa_pipeline.warehouse.parts import quoted
 
 LOCK_POLL_S = 0.05
@@ -57,7 +57,7 @@ def connect_waiting(path: Path, waiting: Waiting) -> duckdb.DuckDBPyConnection:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": str(spill_beside(path))})
     try:
         connection.execute(f"attach '{quoted(path)}' (row_group_size {GROUP_ROWS})")
         ((name,),) = connection.execute(

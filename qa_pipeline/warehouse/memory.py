@@ -112,7 +112,12 @@ def spare_memory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def spare_memory_in_step(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Has a database keep within what its step has; without a step it has what DuckDB takes. What does not fit goes to
     the disk, beside it."""
-    _confine(connection, database.with_name(f".{database.name}.spill"), _OF_STEP.get(NO_LIMIT))
+    _confine(connection, spill_beside(database), _OF_STEP.get(NO_LIMIT))
+
+
+def spill_beside(database: Path) -> Path:
+    """Where what does not fit into memory goes of a database of the pipeline."""
+    return database.with_name(f".{database.name}.spill")
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, spill: Path, mib: int) -> None:

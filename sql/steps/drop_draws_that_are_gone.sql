@@ -4,5 +4,5 @@ where
     in_days(call_date, $days)
     and (
         sample_id not in (select known_draws.sample_id from known_draws)
-        or call_id not in (select calls.call_id from calls where in_days(calls.call_date, $days))
+        or call_id not in (select calls.call_id from calls)
     );

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from dataclasses import replace
 
+import duckdb
 import pytest
 
 from qa_pipeline.audio.defects import Defect
@@ -13,8 +15,9 @@ from qa_pipeline.recordings.channels import stereo_sources
 from qa_pipeline.recordings.usable_calls import UsableCall
 from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import NotMeasured
-from qa_pipeline.sound.verdicts import SoundReview, of_recorded
+from qa_pipeline.sound.verdicts import SoundReview, of_recorded, review_calls
 from qa_pipeline.warehouse.acoustics import KnownMeasurement
+from qa_pipeline.warehouse.database import empty_database
 
 
 @pytest.fixture
@@ -92,3 +95,42 @@ def test_speech_and_loudness_of_a_call_of_two_recordings_are_those_of_what_was_r
     assert of_recorded(row, first) == row
     behind = replace(both, sources=(*first.sources, replace(second[0], offset_ms=60_000)), duration_s=120.0)
     assert of_recorded(row, behind) == row, "all of it was recorded"
+
+
+def put_measured(
+    connection: duckdb.DuckDBPyConnection, of: UsableCall, day: dt.date, version: str, *, under: str
+) -> None:
+    """Rows of both channels of a call; what the table demands besides is as empty as it may be."""
+    known = {
+        "call_id": under,
+        "recording_id": of.recording_id,
+        "call_date": day,
+        "definition_version": version,
+        "greeting_channel": of.agent_channel,
+        "role": "agent",
+        "action": "transcribe",
+        "defects": [],
+        "loaded_at": dt.datetime.now(dt.UTC),
+    }
+    demanded = {
+        name: kind for name, kind, null, *_ in connection.execute("describe acoustics").fetchall() if null == "NO"
+    }
+    for channel_id in (0, 1):
+        row = {name: [] if kind.endswith("[]") else b"" if kind == "BLOB" else 0 for name, kind in demanded.items()}
+        row |= known | {"channel_id": channel_id}
+        marks = ", ".join("?" * len(row))
+        connection.execute(f"insert into acoustics ({', '.join(row)}) values ({marks})", list(row.values()))
+
+
+@pytest.mark.parametrize("other_day", [dt.date(2025, 8, 1), dt.date(2025, 9, 2)])
+def test_what_was_measured_under_another_day_counts_where_the_own_day_does_not_settle_it(
+    settings: Settings, other_day: dt.date
+) -> None:
+    a = call("a")
+    with closing(empty_database()) as connection:
+        put_measured(connection, a, a.call_date, "other options", under="a")
+        assert review_calls(settings, connection, [a]).to_measure == (a,)
+        put_measured(connection, a, other_day, measuring_version(settings.acoustics), under="before")
+        review = review_calls(settings, connection, [a])
+    assert review.to_measure == ()
+    assert review.result().kept["a"].call_id == "before"

@@ -14,7 +14,7 @@ import pytest
 
 from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
-from qa_pipeline.warehouse.calls import known_calls, replace_calls, set_statuses, usable_calls
+from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
 from qa_pipeline.warehouse.held import GROUP_ROWS, WarehouseBusy, WarehouseUnusable
 from qa_pipeline.warehouse.keys import primary_keys
@@ -227,6 +227,16 @@ def test_statuses_are_written_to_their_calls_and_to_no_others(warehouse: Warehou
         ("a", "partial", "DECODE_ERROR", "customer: bad"),
         ("b", "pending", None, None),
     ]
+
+
+def test_a_recording_of_two_usable_calls_is_found_whatever_the_day_of_the_other(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2), call_rows("c", DAY_2))
+    with warehouse.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == set()
+        connection.execute("update call_channels set recording_id = 'same' where call_id in ('a', 'b')")
+        assert recordings_in_several(connection, [DAY_1]) == {"same"}
+        connection.execute("update calls set status = 'quarantined' where call_id = 'b'")
+        assert recordings_in_several(connection, [DAY_1]) == set()
 
 
 def test_replaced_calls_make_room_for_their_successors_in_one_transaction(warehouse: Warehouse) -> None:

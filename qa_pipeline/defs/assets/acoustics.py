@@ -19,8 +19,8 @@ from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.call_sounds import call_sounds
 from qa_pipeline.sound.measuring import measure_recordings
 from qa_pipeline.sound.reviewed_days import WRITTEN_AT_ONCE, apply_review, channels_by_defect, tell_voices_apart
-from qa_pipeline.sound.verdicts import ReviewedCalls, SoundReview
-from qa_pipeline.warehouse.acoustics import known_measurements, put_measurements
+from qa_pipeline.sound.verdicts import ReviewedCalls, review_calls
+from qa_pipeline.warehouse.acoustics import put_measurements
 from qa_pipeline.warehouse.calls import calls_to_hear
 
 NOTES_SHOWN = 50
@@ -51,7 +51,7 @@ def acoustics(
     loaded, days, opened = settings.load(), days_of(context), warehouse.open(context)
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
-        review = SoundReview(loaded, calls, known_measurements(connection, calls))
+        review = review_calls(loaded, connection, calls)
     with closing(measure_recordings(review.to_measure, call_sounds(loaded), loaded.acoustics)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
             fresh = review.add(some)

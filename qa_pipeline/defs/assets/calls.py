@@ -24,7 +24,14 @@ from qa_pipeline.ledger.states import MAY_BE_PAID
 from qa_pipeline.recordings.days import DayRange
 from qa_pipeline.recordings.landed_calls import Call
 from qa_pipeline.recordings.notes import Note, gathered
-from qa_pipeline.warehouse.calls import known_calls, note_stale, rename_calls, replace_calls, undated_calls
+from qa_pipeline.warehouse.calls import (
+    known_calls,
+    note_stale,
+    recordings_in_several,
+    rename_calls,
+    replace_calls,
+    undated_calls,
+)
 
 NOTES_SHOWN = 50
 
@@ -61,7 +68,7 @@ def calls(
     opened.find_known(*_asked(of_run))
     with opened.transaction() as connection:
         known = known_calls(connection, days)
-        if changed := unknown_so_far(landing.calls, known):
+        if changed := unknown_so_far(landing.calls, known, recordings_in_several(connection, days)):
             known = known_calls(connection, days, *_asked(changed))
         elsewhere = landing.dates_of(uri for call in known for uri in call.file_uris)
         merged = merge_keeping_paid(landing.calls, known, days, _paid(operations.ledger(), landing.calls), elsewhere)
