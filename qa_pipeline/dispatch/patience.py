@@ -62,7 +62,8 @@ class Patience:
                 left_s = self._left_s(began_at, age_s, audio_s)
                 if left_s <= 0:
                     raise OutOfPatience
-                await asyncio.wait({task}, timeout=left_s)
+                # what happens meanwhile may shorten the wait, never to less than this from now on
+                await asyncio.wait({task}, timeout=min(left_s, self._least_s))
             return task.result()
         finally:
             task.cancel()

@@ -14,14 +14,19 @@ LEAST_S, MOST_S = 60.0, 4 * 3600.0
 
 
 class Clock:
-    """Seconds that pass only while somebody waits for a future that does not end."""
+    """Seconds that pass only while somebody waits for a future that does not end. `at_s` is what happens when."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 1000.0
+        self.at_s: dict[float, Callable[[], None]] = {}
         monkeypatch.setattr(patience, "_now", lambda: self.now_s)
 
         async def wait(_: set[asyncio.Future[str]], **options: float) -> None:
-            self.now_s += options["timeout"]
+            until_s = self.now_s + options["timeout"]
+            for at_s in sorted(each for each in self.at_s if each <= until_s):
+                self.now_s = at_s
+                self.at_s.pop(at_s)()
+            self.now_s = until_s
 
         monkeypatch.setattr(asyncio, "wait", wait)
 
@@ -75,6 +80,16 @@ def test_a_slow_service_gets_four_times_what_half_of_the_tasks_took_and_one_stra
 
 def test_while_nothing_has_ended_the_service_may_be_busy(clock: Clock) -> None:
     assert waited(clock, nothing) == 10 * LEAST_S
+
+
+def test_what_ends_while_a_task_is_waited_for_without_evidence_shortens_the_wait(clock: Clock) -> None:
+    def end_another_in_a_while(run: Patience) -> None:
+        def end() -> None:
+            run.ended(1.0)
+
+        clock.at_s[clock.now_s + 5.0] = end
+
+    assert waited(clock, end_another_in_a_while) == 5.0 + LEAST_S
 
 
 def test_a_task_that_an_earlier_run_waited_for_is_looked_at_and_not_waited_for_again(clock: Clock) -> None:
