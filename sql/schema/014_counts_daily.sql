@@ -38,7 +38,7 @@ create or replace macro call_groups(days) as table
         case when not call_agents.is_alone then call_agents.agent_id end as measured_agent
     from day_calls
     left join call_agents
-        on day_calls.call_id = call_agents.call_id and in_days(call_agents.call_date, days);  -- noqa: RF03
+        on day_calls.call_id = call_agents.call_id and in_days(call_agents.call_date, days);  -- noqa: RF02
 
 -- counts_daily: how many calls each group had on each day, and what became of them.
 -- Do not rank groups in which fewer than minimum_n calls have both roles.

@@ -21,19 +21,19 @@ chosen_ids as (
     union
     select calls.call_id
     from calls
-    semi join recordings using (recording_id)
+    semi join recordings on calls.recording_id = recordings.recording_id
     union
     select calls.call_id
     from calls
-    semi join places using (source_uri)
+    semi join places on calls.source_uri = places.source_uri
     union
     select call_channels.call_id
     from call_channels
-    semi join recordings using (recording_id)
+    semi join recordings on call_channels.recording_id = recordings.recording_id
     union
     select call_channels.call_id
     from call_channels
-    semi join places using (source_uri)
+    semi join places on call_channels.source_uri = places.source_uri
 ),
 
 chosen as (
@@ -44,7 +44,7 @@ chosen as (
         calls.source_uri,
         calls.status
     from calls
-    semi join chosen_ids using (call_id)
+    semi join chosen_ids on calls.call_id = chosen_ids.call_id
 ),
 
 files as (
@@ -55,7 +55,7 @@ files as (
             order by call_channels.segment, call_channels.channel_id
         ) as files
     from call_channels
-    semi join chosen using (call_id)
+    semi join chosen on call_channels.call_id = chosen.call_id
     group by call_channels.call_id
 )
 
@@ -67,4 +67,4 @@ select
     chosen.status,
     files.files
 from chosen
-left join files using (call_id)
+left join files on chosen.call_id = files.call_id
