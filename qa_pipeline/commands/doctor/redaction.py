@@ -17,7 +17,7 @@ from qa_pipeline.published.snapshot import NothingPublished, UnreadableSnapshot
 from qa_pipeline.settings import Settings
 from qa_pipeline.wording.figures import count
 
-_DAYS = "select distinct cast(call_date as varchar) from transcripts where call_date is not null and sentence_count > 0"
+_DAYS = "select distinct cast(call_date as varchar) from transcripts where call_date is not null"
 _WITH_TEXTS = (
     "select distinct cast(call_date as varchar) from transcripts "
     "where in_days(call_date, cast($days as date[])) and text <> ''"
