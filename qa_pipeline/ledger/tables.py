@@ -155,6 +155,10 @@ IDLE_IN_TRANSACTION_MS = 10_000
 BUSY_S = 60
 """So long a process waits for another one of the same machine that has SQLite's lock."""
 
+PAGES_KIB = 8 * 1024
+"""So much of its file SQLite remembers for a connection. With its own 2 MiB a day of 1,000 calls in a large file reads
+the same pages of indexes eight times."""
+
 _OPENING_LOCK = 5_125_731
 """Any number that nothing else in the database locks by."""
 
@@ -262,7 +266,7 @@ def _configure_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     cursor.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
     _write_ahead(cursor)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{PAGES_KIB}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -19,6 +19,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+from qa_pipeline.warehouse.refilling import refill_days
 
 RECORDINGS_AT_ONCE = 1000
 """Recordings whose attempts are Python objects at the same time."""
@@ -79,7 +80,8 @@ def write_outcomes(
     dates = {source.recording_id: call.call_date for call in calls for source in call.sources}
     ids = sorted(dates)
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
-    _drop_tasks(connection, days, ids)
+    _drop_tasks_that_moved(connection, days, ids)
+    connection.execute("create or replace temp table arriving_tasks as from transcription_tasks limit 0")
     for start in range(0, len(ids), RECORDINGS_AT_ONCE):
         attempts = task_rows(
             dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
@@ -87,16 +89,19 @@ def write_outcomes(
         )
         for row in attempts:
             row["call_date"] = dates[row["recording_id"]]
-        insert_rows(connection, "transcription_tasks", attempts)
+        insert_rows(connection, "arriving_tasks", attempts)
+    refill_days(connection, "transcription_tasks", days, "from arriving_tasks", {})
+    connection.execute("drop table arriving_tasks")
     set_statuses(connection, answers.statuses)
 
 
-def _drop_tasks(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], recording_ids: Sequence[str]) -> None:
-    """Takes away the tasks of the days, and those of these recordings that stand under a day they came from. One with
-    tasks on these days brought them along when it came."""
+def _drop_tasks_that_moved(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], recording_ids: Sequence[str]
+) -> None:
+    """Takes away the tasks of these recordings that stand under a day they came from. One with tasks on `days` brought
+    them along when it came."""
     tasks = "from transcription_tasks where in_days(call_date, $days)"
     known = connection.execute(f"select distinct recording_id {tasks}", {"days": list(days)}).fetchall()
-    connection.execute(f"delete {tasks}", {"days": list(days)})
     if come := sorted(set(recording_ids).difference(recording_id for (recording_id,) in known)):
         connection.execute(
             "delete from transcription_tasks where recording_id in (select unnest(cast($come as varchar[])))",

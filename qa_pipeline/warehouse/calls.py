@@ -18,6 +18,7 @@ from qa_pipeline.recordings.usable_calls import UsableCall, on_two_channels
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
+from qa_pipeline.warehouse.recording_keys import note_recordings, other_days_with_recordings_of
 
 ROWS_AT_ONCE = 500
 """Rows of calls that are Python objects at the same time."""
@@ -107,10 +108,7 @@ def set_statuses(connection: duckdb.DuckDBPyConnection, statuses: Mapping[str, C
         for call_id, status in statuses.items()
     ]
     insert_rows(connection, "new_statuses", rows)
-    connection.execute(
-        "update calls set status = new_statuses.status, status_reason = new_statuses.status_reason, "
-        "status_message = new_statuses.status_message from new_statuses where calls.call_id = new_statuses.call_id"
-    )
+    connection.execute(read_sql("steps/update_statuses.sql"))
     connection.execute("drop table new_statuses")
 
 
@@ -147,7 +145,9 @@ def put_forms(connection: duckdb.DuckDBPyConnection, calls: Sequence[UsableCall]
     replaced = read_sql("steps/list_replaced_channels.sql")
     connection.execute(f"create or replace temp table replaced_channels as {replaced}")
     connection.execute("delete from call_channels where call_id in (select call_id from replaced_channels)")
-    connection.execute("insert into call_channels by name select * from replaced_channels")
+    inserted = connection.execute("insert into call_channels by name select * from replaced_channels").fetchall()
+    if inserted != [(0,)]:
+        note_recordings(connection, sorted({call.call_date for call in calls}))
     connection.execute(
         "update calls set form = going_on.form from going_on "
         "where calls.call_id = going_on.call_id and calls.channels = 2"
@@ -208,7 +208,8 @@ def known_calls(
 
 def recordings_in_several(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> set[str]:
     """The recordings (sha256) of `days` that stand under more than one usable call, on any day."""
-    rows = connection.execute(read_sql("checks/calls_are_told_apart.sql"), {"days": list(days)}).fetchall()
+    values = {"days": list(days), "other_days": other_days_with_recordings_of(connection, days)}
+    rows = connection.execute(read_sql("checks/calls_are_told_apart.sql"), values).fetchall()
     return {recording_id for recording_id, _ in rows}
 
 
@@ -246,11 +247,21 @@ def replace_calls(
 ) -> None:
     """Takes away the calls with the ids `removed` and adds `rows`, with their `channels` (rows of `call_channels`).
 
-    A call that stays usable keeps its status; a new one is `pending` until its channels are read.
+    A call that stays usable keeps its status; a new one is `pending` until its channels are read. Calls with a date
+    that stand there as they arrive stay, and are not written again.
     """
+    for table, arriving in (("calls", rows), ("call_channels", channels)):
+        connection.execute(f"create or replace temp table arriving_{table} as from {table} limit 0")
+        insert_rows(connection, f"arriving_{table}", arriving)
+    days = sorted({row["call_date"] for row in rows if row["call_date"] is not None})
+    unchanged = f"create or replace temp table unchanged_calls as {read_sql('steps/list_unchanged_calls.sql')}"
+    connection.execute(unchanged, {"days": days})
+    leaving = "create or replace temp table leaving_calls as select unnest($ids::varchar[]) as call_id"
+    connection.execute(f"{leaving} except from unchanged_calls", {"ids": list(removed)})
     for table in ("calls", "call_channels"):
+        connection.execute(f"delete from {table} where call_id in (select call_id from leaving_calls)")
         connection.execute(
-            f"delete from {table} where call_id in (select unnest(cast(? as varchar[])))", [list(removed)]
+            f"insert into {table} from arriving_{table} where call_id not in (select call_id from unchanged_calls)"
         )
-    insert_rows(connection, "calls", rows)
-    insert_rows(connection, "call_channels", channels)
+        connection.execute(f"drop table arriving_{table}")
+    note_recordings(connection, days)

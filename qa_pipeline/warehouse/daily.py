@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import duckdb
 
 from qa_pipeline.statements.files import read_sql
+from qa_pipeline.warehouse.refilling import refill_days
 
 MARTS = (
     "counts_daily",
@@ -57,9 +58,7 @@ def refill_mart(connection: duckdb.DuckDBPyConnection, mart: str, days: Sequence
         return 0
     select = read_sql(f"marts/{mart}.sql")
     values = {"days": list(days)} | ({"minimum_n": minimum_n} if "$minimum_n" in select else {})
-    connection.execute(f"delete from {mart} where in_days(call_date, $days)", {"days": list(days)})
-    ((inserted,),) = connection.execute(f"insert into {mart} by name {select}", values).fetchall()
-    return int(inserted)
+    return refill_days(connection, mart, days, select, values)
 
 
 def mart_test(mart: str) -> str:

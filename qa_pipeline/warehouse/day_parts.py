@@ -42,9 +42,10 @@ PUBLISHED_TABLES = (*FACT_TABLES, *MADE_FROM_OTHERS)
 
 _WHOLE = {
     "calls": "status <> 'pending'",
-    "call_channels": "call_id in (select call_id from warehouse.calls where status <> 'pending')",
+    "call_channels": "call_id in (select call_id from warehouse.calls where {chosen} and status <> 'pending')",
 }
-"""What is published of a table besides the choice of days: no call that has not come to its end."""
+"""What is published of a table besides the choice of days: no call that has not come to its end. Channels are of the
+day of their call."""
 
 
 class PublishedRows(Protocol):
@@ -139,7 +140,8 @@ class DayParts:
         return self._day(
             day,
             {
-                table: f"select * from warehouse.{table} where {chosen} and {_WHOLE.get(table, 'true')}"
+                table: f"select * from warehouse.{table} where {chosen} and "
+                + _WHOLE.get(table, "true").format(chosen=chosen)
                 for table in FACT_TABLES
             },
         )

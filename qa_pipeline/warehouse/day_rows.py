@@ -79,6 +79,13 @@ def delete_rows(
 ) -> None:
     """Deletes the rows of `days` from a table, and those that calls of these days have on the days `moved_from`."""
     connection.execute(f"delete from {table} where in_days(call_date, $days)", {"days": list(days)})
+    delete_moved_rows(connection, table, days, moved_from)
+
+
+def delete_moved_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date], moved_from: Sequence[dt.date]
+) -> None:
+    """Deletes from a table the rows that calls of `days` have on the days `moved_from`."""
     if moved_from:
         connection.execute(
             f"delete from {table} where in_days(call_date, $moved_from) "

@@ -21,6 +21,10 @@ GROUP_ROWS = 30_720
 """Rows that DuckDB keeps together. With each addition it writes the last group of a table anew, whose rows may have
 images of a minute's sound: with its own 122,880 rows a day of 1,000 calls writes those of two months again."""
 
+BLOCK_BYTES = 64 * 1024
+"""What DuckDB reads and writes at a time. A day's share of a column is a few kilobytes, and of its own 256 KiB the rest
+would be other days'. A file keeps the size that it was made with."""
+
 UNTIL_CLOSED = "the run waits until it is closed there"
 _HELD_BY = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
@@ -58,8 +62,9 @@ def connect_waiting(path: Path, waiting: Waiting) -> duckdb.DuckDBPyConnection:
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"temp_directory": str(spill_beside(path))})
+    layout = f"row_group_size {GROUP_ROWS}" + ("" if path.exists() else f", block_size {BLOCK_BYTES}")
     try:
-        connection.execute(f"attach '{quoted(path)}' (row_group_size {GROUP_ROWS})")
+        connection.execute(f"attach '{quoted(path)}' ({layout})")
         ((name,),) = connection.execute(
             "select database_name from duckdb_databases() where path is not null"
         ).fetchall()

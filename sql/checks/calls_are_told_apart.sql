@@ -1,17 +1,21 @@
--- Failing rows: files of $days that belong to more than one usable call, on any day.
+-- Failing rows: files of $days that belong to more than one usable call of $days or of the $other_days.
 with day_files as (
     select call_channels.recording_id
     from call_channels
     inner join calls on call_channels.call_id = calls.call_id
-    where calls.status <> 'quarantined' and in_days(calls.call_date, $days)
+    where calls.status <> 'quarantined' and in_days(calls.call_date, $days) and in_days(call_channels.call_date, $days)
 ),
+
+seen as (select list_concat(cast($days as date[]), cast($other_days as date[])) as days),
 
 owners as (
     select distinct
         call_channels.recording_id,
         call_channels.call_id
     from call_channels
-    where call_channels.recording_id in (select day_files.recording_id from day_files)
+    where
+        in_days(call_channels.call_date, (select seen.days from seen))
+        and call_channels.recording_id in (select day_files.recording_id from day_files)
 )
 
 select
@@ -19,6 +23,6 @@ select
     count(*) as calls
 from owners
 inner join calls on owners.call_id = calls.call_id
-where calls.status <> 'quarantined'
+where calls.status <> 'quarantined' and in_days(calls.call_date, (select seen.days from seen))
 group by owners.recording_id
 having count(*) > 1

@@ -22,6 +22,7 @@ from qa_pipeline.statements.files import SQL_ROOT
 from qa_pipeline.transcription.languages import LANGUAGE_CODES
 from qa_pipeline.transcription.models import EMOTIONS
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.recording_keys import other_days_with_recordings_of
 from tests.warehouse.building import DAY_1, DAY_2, call_rows, put, recording_id
 
 
@@ -107,8 +108,11 @@ def right(filled: Path, tmp_path: Path) -> Warehouse:
 
 
 def outcome(warehouse: Warehouse, check: str, asset: str, *days: Any) -> dg.AssetCheckResult:
+    of_days = days or (DAY_1, DAY_2)
     with warehouse.transaction() as connection:
-        return run_check(connection, days or (DAY_1, DAY_2), asset=asset, name=check)
+        others = other_days_with_recordings_of(connection, of_days)
+        values = {"other_days": others} if check == "calls_are_told_apart" else None
+        return run_check(connection, of_days, asset=asset, name=check, values=values)
 
 
 @pytest.mark.parametrize(("check", "asset"), EVERY_CHECK)

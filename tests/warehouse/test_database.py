@@ -18,7 +18,8 @@ from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, repl
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
 from qa_pipeline.warehouse.held import GROUP_ROWS, WarehouseBusy, WarehouseUnusable
 from qa_pipeline.warehouse.keys import primary_keys
-from tests.warehouse.building import DAY_1, DAY_2, call_rows, put
+from qa_pipeline.warehouse.refilling import refill_days
+from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put, recording_id
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -230,13 +231,73 @@ def test_statuses_are_written_to_their_calls_and_to_no_others(warehouse: Warehou
 
 
 def test_a_recording_of_two_usable_calls_is_found_whatever_the_day_of_the_other(warehouse: Warehouse) -> None:
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2), call_rows("c", DAY_2))
+    put(warehouse, call_rows("a", DAY_1), call_rows("c", DAY_2))
     with warehouse.transaction() as connection:
         assert recordings_in_several(connection, [DAY_1]) == set()
-        connection.execute("update call_channels set recording_id = 'same' where call_id in ('a', 'b')")
-        assert recordings_in_several(connection, [DAY_1]) == {"same"}
+        b = call_rows("b", DAY_2, audio="a")
+        replace_calls(connection, [], [b["calls"]], [b["call_channels"]])
+        assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
         connection.execute("update calls set status = 'quarantined' where call_id = 'b'")
         assert recordings_in_several(connection, [DAY_1]) == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from call_channels where call_id = 'c'",
+        "insert into call_channels select * replace ('late' as call_id) from call_channels where call_id = 'b'",
+        "drop table recording_keys",
+    ],
+)
+def test_other_writers_of_channels_do_not_hide_a_recording_of_two_calls(warehouse: Warehouse, change: str) -> None:
+    """What is known of recordings by the day is made anew when it can't be right any more."""
+    put(warehouse, call_rows("c", DAY_2))
+    with warehouse.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_2]) == set()
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2, audio="a"))
+    with warehouse.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
+        connection.execute(change)
+        assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
+
+
+def test_calls_that_arrive_as_they_stand_are_not_written_again(warehouse: Warehouse) -> None:
+    a, b, undated = call_rows("a", DAY_1), call_rows("b", DAY_1), call_rows("u", None, status="quarantined")
+    put(warehouse, a, b, undated)
+    later = LOADED_AT + dt.timedelta(hours=1)
+    changed = {**b["call_channels"], "offset_ms": 40}
+    with warehouse.transaction() as connection:
+        replace_calls(
+            connection,
+            ["a", "b", "u"],
+            [{**rows["calls"], "loaded_at": later} for rows in (a, b, undated)],
+            [a["call_channels"], changed, undated["call_channels"]],
+        )
+    assert rows_of(
+        warehouse,
+        "select call_id, loaded_at, offset_ms from calls inner join call_channels using (call_id) order by all",
+    ) == [("a", LOADED_AT, 0), ("b", later, 40), ("u", later, 0)]
+
+
+def test_what_is_as_it_was_leaves_the_file_as_it_was(warehouse: Warehouse) -> None:
+    """A run with nothing new puts nothing in order when it closes the file."""
+    rows = call_rows("a", DAY_1)
+    put(warehouse, rows)
+    refill = (
+        "select 'a' as call_id, 0 as channel_id, $day::date as call_date, 'agent' as role, 'zh' as language, "
+        "1 as sentence_count, 0.9 as speech_s, 1.0 as share"
+    )
+
+    def run() -> None:
+        with warehouse.transaction() as connection:
+            replace_calls(connection, ["a"], [rows["calls"]], [rows["call_channels"]])
+            set_statuses(connection, {"a": CallStatus("ok")})
+            assert refill_days(connection, "languages", [DAY_1], refill, {"day": DAY_1}) == 1
+
+    run()
+    before = warehouse.path.read_bytes()
+    run()
+    assert warehouse.path.read_bytes() == before
 
 
 def test_replaced_calls_make_room_for_their_successors_in_one_transaction(warehouse: Warehouse) -> None:

@@ -1,11 +1,13 @@
 """Asset `calls`: what landed for the days of the run, usable or quarantined with a reason."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
 import dagster as dg
+import duckdb
 
-from qa_pipeline.defs.assets.tables import table_result
+from qa_pipeline.defs.assets.tables import run_check, table_result
 from qa_pipeline.defs.declarations import Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import OperationsResource, SettingsResource, WarehouseResource
@@ -32,8 +34,11 @@ from qa_pipeline.warehouse.calls import (
     replace_calls,
     undated_calls,
 )
+from qa_pipeline.warehouse.recording_keys import other_days_with_recordings_of
 
 NOTES_SHOWN = 50
+
+TOLD_APART = "calls_are_told_apart"
 
 CALLS = Asset(
     "calls",
@@ -41,7 +46,7 @@ CALLS = Asset(
     "stereo call.",
     group="landing",
     kinds={"duckdb", "python"},
-    checks=[Check("calls_are_told_apart", "No recording stands under two usable calls")],
+    checks=[Check(TOLD_APART, "No recording stands under two usable calls")],
 )
 
 
@@ -91,10 +96,16 @@ def calls(
                 "left_for_the_next_run": dg.MetadataValue.json(list(landing.unsettled)),
                 "notes": dg.MetadataValue.json(notes),
             },
+            {TOLD_APART: _check_told_apart(connection, days)},
         )
     for note in notes:
         context.log.warning(note)
     return result
+
+
+def _check_told_apart(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dg.AssetCheckResult:
+    other_days = other_days_with_recordings_of(connection, days)
+    return run_check(connection, days, asset=CALLS.key, name=TOLD_APART, values={"other_days": other_days})
 
 
 def _asked(calls: Sequence[Call]) -> tuple[list[str], list[str], list[str]]:

@@ -27,7 +27,8 @@ from qa_pipeline.warehouse.conversations import (
     name_announcements,
     spoken_calls,
 )
-from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_moved_rows
+from qa_pipeline.warehouse.refilling import refill_days
 
 WRITTEN_AT_ONCE = 200
 """Calls; more would only take memory."""
@@ -115,8 +116,8 @@ def conversation_results(
 
 def refill_from_mart(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date]) -> None:
     """Replaces the days' rows of `table` by what `sql/marts/<table>.sql` selects."""
-    delete_rows(connection, table, days, days_with_rows_of(connection, table, days))
-    connection.execute(f"insert into {table} by name {read_sql(f'marts/{table}.sql')}", {"days": list(days)})
+    delete_moved_rows(connection, table, days, days_with_rows_of(connection, table, days))
+    refill_days(connection, table, days, read_sql(f"marts/{table}.sql"), {"days": list(days)})
 
 
 def _refill_conversations(

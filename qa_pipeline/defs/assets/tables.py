@@ -21,7 +21,7 @@ def table_result(
 ) -> dg.MaterializeResult:
     """The result of an asset whose rows of `days` are in place: all of its checks are carried out.
 
-    `found` are the results, by name, of checks that are no query.
+    `found` are the results, by name, of checks that are no query of the days alone.
     """
     known = found or {}
     return dg.MaterializeResult(
@@ -43,10 +43,14 @@ def run_check(
     name: str,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     query: str | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> dg.AssetCheckResult:
-    """Runs `query` (by default `sql/checks/<name>.sql`), whose rows are the failures; the first few are shown."""
+    """Runs `query` (by default `sql/checks/<name>.sql`), whose rows are the failures; the first few are shown.
+
+    `values` are those of its `$names` besides `$days`.
+    """
     give_back_in_step(connection)
-    result = connection.execute(query or read_sql(f"checks/{name}.sql"), {"days": list(days)})
+    result = connection.execute(query or read_sql(f"checks/{name}.sql"), {"days": list(days), **(values or {})})
     columns = [column[0] for column in result.description or ()]
     failing = result.fetchall()
     shown = [dict(zip(columns, map(str, row), strict=True)) for row in failing[:20]]
