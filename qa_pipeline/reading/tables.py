@@ -19,7 +19,9 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.calls import set_statuses
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
-from qa_pipeline.warehouse.refilling import refill_days
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving, put_arriving
+
+TASKS = "transcription_tasks"
 
 RECORDINGS_AT_ONCE = 1000
 """Recordings whose attempts are Python objects at the same time."""
@@ -81,7 +83,7 @@ def write_outcomes(
     ids = sorted(dates)
     read = set(answers.read_units)  # noted in the ledger once this transaction is committed
     _drop_tasks_that_moved(connection, days, ids)
-    connection.execute("create or replace temp table arriving_tasks as from transcription_tasks limit 0")
+    begin_arriving(connection, TASKS)
     for start in range(0, len(ids), RECORDINGS_AT_ONCE):
         attempts = task_rows(
             dataclasses.replace(unit, state=UnitState.PARSED) if unit.unit_id in read else unit
@@ -89,9 +91,8 @@ def write_outcomes(
         )
         for row in attempts:
             row["call_date"] = dates[row["recording_id"]]
-        insert_rows(connection, "arriving_tasks", attempts)
-    refill_days(connection, "transcription_tasks", days, "from arriving_tasks", {})
-    connection.execute("drop table arriving_tasks")
+        insert_rows(connection, f"{ARRIVING}{TASKS}", attempts)
+    put_arriving(connection, TASKS, days)
     set_statuses(connection, answers.statuses)
 
 

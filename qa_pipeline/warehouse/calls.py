@@ -19,6 +19,7 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.recording_keys import note_recordings, other_days_with_recordings_of
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving
 
 ROWS_AT_ONCE = 500
 """Rows of calls that are Python objects at the same time."""
@@ -251,8 +252,8 @@ def replace_calls(
     that stand there as they arrive stay, and are not written again.
     """
     for table, arriving in (("calls", rows), ("call_channels", channels)):
-        connection.execute(f"create or replace temp table arriving_{table} as from {table} limit 0")
-        insert_rows(connection, f"arriving_{table}", arriving)
+        begin_arriving(connection, table)
+        insert_rows(connection, f"{ARRIVING}{table}", arriving)
     days = sorted({row["call_date"] for row in rows if row["call_date"] is not None})
     unchanged = f"create or replace temp table unchanged_calls as {read_sql('steps/list_unchanged_calls.sql')}"
     connection.execute(unchanged, {"days": days})
@@ -261,7 +262,7 @@ def replace_calls(
     for table in ("calls", "call_channels"):
         connection.execute(f"delete from {table} where call_id in (select call_id from leaving_calls)")
         connection.execute(
-            f"insert into {table} from arriving_{table} where call_id not in (select call_id from unchanged_calls)"
+            f"insert into {table} from {ARRIVING}{table} where call_id not in (select call_id from unchanged_calls)"
         )
-        connection.execute(f"drop table arriving_{table}")
+        connection.execute(f"drop table {ARRIVING}{table}")
     note_recordings(connection, days)

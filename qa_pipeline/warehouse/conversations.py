@@ -7,7 +7,7 @@ calls, so that memory does not grow with the day; rows go back as columns.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import itemgetter
@@ -24,8 +24,11 @@ from qa_pipeline.conversation.turns import Turn
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.transcription.roles import Role
 from qa_pipeline.warehouse.database import insert_columns, insert_rows
-from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_moved_rows, delete_rows
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving, put_arriving
 from qa_pipeline.warehouse.stretches import stretches
+
+CONVERSATION_TABLES = ("turns", "call_metrics", "agent_metrics")
 
 BATCH = 50_000
 """Rows that are Python objects at the same time."""
@@ -116,23 +119,46 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 def clear_conversations(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Takes away turns and metrics of `days`, and of calls that moved there from another day."""
     moved_from = days_with_rows_of(connection, "call_metrics", days)
-    for table in ("turns", "call_metrics", "agent_metrics"):
+    for table in CONVERSATION_TABLES:
         delete_rows(connection, table, days, moved_from)
 
 
-def add_conversations(
-    connection: duckdb.DuckDBPyConnection, conversed: Sequence[tuple[SpokenCall, Conversation]], loaded_at: dt.datetime
+def put_conversations(
+    connection: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    analysed: Iterable[Sequence[tuple[SpokenCall, Conversation]]],
+    loaded_at: dt.datetime,
 ) -> None:
-    """Writes the turns and the row of metrics of each call, and of each agent where several took part."""
+    """Makes what was analysed, some calls at a time, the turns and metrics of `days`, also of calls that moved there
+    from another day. What is there already as it was made now stays, with the time when it was written."""
+    for table in CONVERSATION_TABLES:
+        begin_arriving(connection, table)
+    for some in analysed:
+        add_conversations(connection, some, loaded_at, into=ARRIVING)
+    moved_from = days_with_rows_of(connection, "call_metrics", days)
+    for table in CONVERSATION_TABLES:
+        delete_moved_rows(connection, table, days, moved_from)
+        put_arriving(connection, table, days, but=() if table == "turns" else ("loaded_at",))
+
+
+def add_conversations(
+    connection: duckdb.DuckDBPyConnection,
+    conversed: Sequence[tuple[SpokenCall, Conversation]],
+    loaded_at: dt.datetime,
+    *,
+    into: str = "",
+) -> None:
+    """Writes the turns and the row of metrics of each call, and of each agent where several took part. `into` comes
+    before the names of the tables."""
     turns = [turn for _, conversation in conversed for turn in conversation.turns]
     if turns:
         owners = [call for call, conversation in conversed for _ in conversation.turns]
         columns = dict(zip(Turn._fields, map(list, zip(*turns, strict=True)), strict=True))
         columns |= {"call_id": [call.call_id for call in owners], "call_date": [call.call_date for call in owners]}
-        insert_columns(connection, "turns", columns)
+        insert_columns(connection, f"{into}turns", columns)
     insert_rows(
         connection,
-        "agent_metrics",
+        f"{into}agent_metrics",
         [
             {
                 "call_id": call.call_id,
@@ -147,7 +173,7 @@ def add_conversations(
     )
     insert_rows(
         connection,
-        "call_metrics",
+        f"{into}call_metrics",
         [
             {
                 "call_id": call.call_id,

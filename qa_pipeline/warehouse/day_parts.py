@@ -113,9 +113,10 @@ class DayParts:
             self._show(table, self._published(table, [None, *found, *days]))
         self._execute(f"create or replace temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", values)
         left = self._rows(read_sql("publish/find_days_left.sql"), values)
+        tasks = "select recording_id from warehouse.transcription_tasks where"
         self._execute(
-            "create or replace temp table leaving_tasks as select recording_id from warehouse.transcription_tasks "
-            "where call_date is null or list_contains($days::date[], call_date)",
+            f"create or replace temp table leaving_tasks as {tasks} in_days(call_date, $days) "
+            f"union all {tasks} call_date is null",
             values,
         )
         return sorted(day for (day,) in left if day not in set(days))

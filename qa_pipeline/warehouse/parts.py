@@ -84,6 +84,10 @@ class Manifest:
         """The files of all parts."""
         return {part.file for parts in self.parts.values() for part in parts}
 
+    def dated_parts(self) -> set[Part]:
+        """Those that have rows of any day."""
+        return {part for parts in self.parts.values() for part in parts if part.days != (None,)}
+
     def with_days(self, table: str, days: Iterable[Day]) -> list[Part]:
         """The parts of a table that have rows of any of these days."""
         wanted = set(days)

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-ARRIVING = "arriving_rows"
+ARRIVING = "arriving_"
+"""What comes before a table's name, in that of the temporary table of rows that are to be put into it."""
 
 
 def refill_days(
@@ -21,14 +22,28 @@ def refill_days(
 
     `values` are those of the `$names` in `select`.
     """
-    connection.execute(f"create or replace temp table {ARRIVING} as from {table} limit 0")
-    ((rows,),) = connection.execute(f"insert into {ARRIVING} by name {select}", dict(values)).fetchall()
-    of_days, chosen = "where in_days(call_date, $days)", {"days": list(days)}
-    if _hashed(connection, f"from {ARRIVING}", {}) != _hashed(connection, f"from {table} {of_days}", chosen):
-        connection.execute(f"delete from {table} {of_days}", chosen)
-        connection.execute(f"insert into {table} from {ARRIVING}")
-    connection.execute(f"drop table {ARRIVING}")
+    begin_arriving(connection, table)
+    ((rows,),) = connection.execute(f"insert into {ARRIVING}{table} by name {select}", dict(values)).fetchall()
+    put_arriving(connection, table, days)
     return int(rows)
+
+
+def begin_arriving(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Makes the temporary table of rows that are to be put into a table: empty, with its columns."""
+    connection.execute(f"create or replace temp table {ARRIVING}{table} as from {table} limit 0")
+
+
+def put_arriving(
+    connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[dt.date], *, but: Sequence[str] = ()
+) -> None:
+    """Replaces the rows of `days` in a table by those that have arrived, unless they differ at most in the columns
+    `but`; what has arrived is dropped."""
+    shown = f"select * exclude ({', '.join(but)})" if but else "select *"
+    of_days, chosen = f"from {table} where in_days(call_date, $days)", {"days": list(days)}
+    if _hashed(connection, f"{shown} from {ARRIVING}{table}", {}) != _hashed(connection, f"{shown} {of_days}", chosen):
+        connection.execute(f"delete {of_days}", chosen)
+        connection.execute(f"insert into {table} from {ARRIVING}{table}")
+    connection.execute(f"drop table {ARRIVING}{table}")
 
 
 def _hashed(connection: duckdb.DuckDBPyConnection, rows: str, values: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -109,12 +109,14 @@ def publish(
             waiting,
             lambda: DayParts(folder / PARTS, PartRows(folder / PARTS, published.manifest), warehouse_path, minimum_n),
         )
+        dated = published.manifest.dated_parts()
         with opened as day_parts:
             rows = replace_days(day_parts, published.manifest, days)
             rows |= replace_whole_tables(day_parts, published.manifest)
             replace_late_rows(day_parts, published.manifest, days)
             fold_again(day_parts, published.manifest, say)
-            merge_parts(day_parts, published.manifest)
+            if published.manifest.dated_parts() != dated:  # else a day with nothing new would pay for the days before
+                merge_parts(day_parts, published.manifest)
         shutil.rmtree(folder / PARTS / ".spill", ignore_errors=True)
         now = Published(dt.datetime.now(dt.UTC), note.run_id, list(days), note.engine, note.pipeline_version)
         published.manifest.publications = [*published.manifest.publications, now][-KEPT_PUBLICATIONS:]

@@ -1,11 +1,20 @@
 -- find_leaving_calls: calls that come under the published $days from another day, or under another id, as far as one of
--- their files tells: their old rows must go. The working database is attached as warehouse.
+-- their files tells: their old rows must go. The working database is attached as warehouse, and asked for days and for
+-- none one by one: so other days are passed over.
 with arriving as (
     select
         call_id,
+        call_date,
         status
     from warehouse.calls
-    where status <> 'pending' and (call_date is null or in_days(call_date, $days))
+    where in_days(call_date, $days) and status <> 'pending'
+    union all
+    select
+        call_id,
+        call_date,
+        status
+    from warehouse.calls
+    where call_date is null and status <> 'pending'
 )
 
 select call_id from arriving
@@ -18,5 +27,5 @@ where
         select arriving_channels.recording_id
         from arriving
         inner join warehouse.call_channels as arriving_channels on arriving.call_id = arriving_channels.call_id
-        where arriving.status <> 'quarantined'
+        where arriving.status <> 'quarantined' and in_days(arriving_channels.call_date, $days)
     )

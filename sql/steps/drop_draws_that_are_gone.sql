@@ -4,5 +4,8 @@ where
     in_days(call_date, $days)
     and (
         sample_id not in (select known_draws.sample_id from known_draws)
-        or call_id not in (select calls.call_id from calls)
+        or not exists (
+            select 1 from calls
+            where calls.call_id = sampling_draws.call_id
+        )
     );

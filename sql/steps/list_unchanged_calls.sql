@@ -1,23 +1,21 @@
 -- list_unchanged_calls: the calls of arriving_calls that stand under $days as they arrive, with the channels of
--- arriving_call_channels. When they were written does not count.
+-- arriving_call_channels. When they were written does not count, nor why calls that are not set aside have their status:
+-- that is said by whoever reads their channels.
 with arriving as (
-    select
-        shown.call_id,
-        hash(shown) as hashed
-    from (select * exclude (loaded_at) from arriving_calls) as shown
-),
-
-of_days as (
-    select * exclude (loaded_at)
-    from calls
-    where in_days(call_date, $days)
+    select * exclude (loaded_at) replace (
+        case when status = 'quarantined' then status_reason end as status_reason,
+        case when status = 'quarantined' then status_message end as status_message
+    )
+    from arriving_calls
 ),
 
 standing as (
-    select
-        of_days.call_id,
-        hash(of_days) as hashed
-    from of_days
+    select * exclude (loaded_at) replace (
+        case when status = 'quarantined' then status_reason end as status_reason,
+        case when status = 'quarantined' then status_message end as status_message
+    )
+    from calls
+    where in_days(call_date, $days)
 ),
 
 channels_arriving as (
@@ -46,7 +44,7 @@ channels_standing as (
 
 select arriving.call_id
 from arriving
-inner join standing on arriving.call_id = standing.call_id and arriving.hashed = standing.hashed
+inner join standing on arriving.call_id = standing.call_id and hash(arriving) = hash(standing) -- noqa: RF02
 left join channels_arriving on arriving.call_id = channels_arriving.call_id
 left join channels_standing on arriving.call_id = channels_standing.call_id
 where

@@ -17,7 +17,7 @@ def test_rows_are_let_go_as_soon_as_they_are_written(tmp_path: Path) -> None:
         connection.execute("create temp table texts (text varchar)")
         for _ in range(5):
             insert_columns(connection, "texts", {"text": ["x" * 1000] * 1000})
-        assert pa.total_allocated_bytes() - before < 1_000_000
+        assert pa.total_allocated_bytes() - before < 2_000_000, "the rows of the last statement, and of no earlier one"
 
 
 def test_what_does_not_fit_goes_to_the_disk_and_leaves_nothing_there(tmp_path: Path) -> None:

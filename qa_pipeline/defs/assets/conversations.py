@@ -12,6 +12,7 @@ from itertools import islice
 import dagster as dg
 import duckdb
 
+from qa_pipeline.conversation.analysis import Conversation
 from qa_pipeline.conversation.definitions import MetricThresholds
 from qa_pipeline.defs.assets.tables import table_result
 from qa_pipeline.defs.declarations import Asset, Check, selected, step
@@ -21,10 +22,10 @@ from qa_pipeline.reading.conversations import conversations
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.conversations import (
     Announced,
-    add_conversations,
+    SpokenCall,
     announced_in,
-    clear_conversations,
     name_announcements,
+    put_conversations,
     spoken_calls,
 )
 from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_moved_rows
@@ -125,12 +126,14 @@ def _refill_conversations(
 ) -> list[str]:
     """Replaces turns and metrics of the days' calls; returns what is wrong with calls that have none."""
     faults: dict[str, str] = {}
-    clear_conversations(connection, days)
     analysed = conversations(spoken_calls(connection, days), thresholds, faults)
-    loaded_at = dt.datetime.now(dt.UTC)
     announced: list[Announced] = []
-    for some in iter(lambda: list(islice(analysed, WRITTEN_AT_ONCE)), []):
-        add_conversations(connection, some, loaded_at)
-        announced += [each for call, conversation in some for each in announced_in(call.call_id, conversation)]
+
+    def some_at_once() -> Iterator[list[tuple[SpokenCall, Conversation]]]:
+        for some in iter(lambda: list(islice(analysed, WRITTEN_AT_ONCE)), []):
+            announced.extend(each for call, conversation in some for each in announced_in(call.call_id, conversation))
+            yield some
+
+    put_conversations(connection, days, some_at_once(), dt.datetime.now(dt.UTC))
     name_announcements(connection, days, announced)
     return list(faults.values())
