@@ -1,19 +1,21 @@
 -- list_unchanged_calls: the calls of arriving_calls that stand under $days as they arrive, with the channels of
--- arriving_call_channels. When they were written does not count, nor why calls that are not set aside have their status:
--- that is said by whoever reads their channels.
+-- arriving_call_channels. When they were written does not count, nor why calls that are not set aside have their
+-- status: that is said by whoever reads their channels.
 with arriving as (
-    select * exclude (loaded_at) replace (
-        case when status = 'quarantined' then status_reason end as status_reason,
-        case when status = 'quarantined' then status_message end as status_message
-    )
+    select
+        * exclude (loaded_at) replace (
+            case when status = 'quarantined' then status_reason end as status_reason,
+            case when status = 'quarantined' then status_message end as status_message
+        )
     from arriving_calls
 ),
 
 standing as (
-    select * exclude (loaded_at) replace (
-        case when status = 'quarantined' then status_reason end as status_reason,
-        case when status = 'quarantined' then status_message end as status_message
-    )
+    select
+        * exclude (loaded_at) replace (
+            case when status = 'quarantined' then status_reason end as status_reason,
+            case when status = 'quarantined' then status_message end as status_message
+        )
     from calls
     where in_days(call_date, $days)
 ),
