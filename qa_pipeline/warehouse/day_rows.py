@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from qa_pipeline.warehouse.daily import MARTS, VIEWS
+from qa_pipeline.warehouse.recording_keys import note_recordings
 
 OUTCOMES = "outcomes"
 EVALUATION_TABLES = ("evaluations", "evaluation_answers", "evaluation_events", "review_tasks")
@@ -61,6 +62,7 @@ def delete_days(connection: duckdb.DuckDBPyConnection, days: Collection[dt.date]
     for table in DAY_TABLES:
         rows = connection.execute(f"delete from {table} where in_days(call_date, $days)", {"days": gone}).fetchall()
         deleted[table] = int(rows[0][0])
+    note_recordings(connection, gone)
     return deleted
 
 

@@ -18,10 +18,11 @@ import duckdb
 
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.daily import MARTS, VIEWS, refill_mart
-from qa_pipeline.warehouse.database import apply_schema, closing_transaction, empty_database, exclusive_lock
-from qa_pipeline.warehouse.held import Waiting, connect_waiting
+from qa_pipeline.warehouse.database import apply_schema, closing_transaction, exclusive_lock
+from qa_pipeline.warehouse.held import Waiting, connect_for_writing, connect_waiting
 from qa_pipeline.warehouse.memory import spare_memory
 from qa_pipeline.warehouse.parts import quoted, sync_file, sync_folder
+from qa_pipeline.warehouse.recording_keys import note_recordings
 from qa_pipeline.warehouse.snapshot_file import table_columns
 
 ERASE_WAIT_S = 600.0
@@ -61,6 +62,7 @@ def erase_from_warehouse(path: Path, erased: ErasedCalls, *, minimum_n: int, wai
             apply_schema(connection)
             with closing_transaction(connection):
                 _delete(connection, erased, found)
+                note_recordings(connection, sorted(found.days))
                 for mart in MARTS:
                     if mart not in VIEWS:
                         refill_mart(connection, mart, sorted(found.days), minimum_n=minimum_n)
@@ -107,7 +109,8 @@ def write_anew(path: Path, replacing: Mapping[str, str] = _NOTHING) -> None:
     table what stands behind `select *`, as SQL."""
     building = path.with_name(f".{path.name}.building")
     _remove_database(building)
-    with empty_database(building) as connection:
+    with connect_for_writing(building) as connection:
+        apply_schema(connection)
         spare_memory(connection, building.parent)
         tables = list(table_columns(connection))
         connection.execute(f"attach '{quoted(path)}' as earlier (read_only)")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.warehouse.conversion import PUBLISHING
-from qa_pipeline.warehouse.database import empty_database, exclusive_lock
+from qa_pipeline.warehouse.database import apply_schema, empty_database, exclusive_lock
 from qa_pipeline.warehouse.day_parts import PUBLISHED_TABLES, DayParts, PartRows
 from qa_pipeline.warehouse.erasing import ERASE_WAIT_S, ErasedCalls, conditions_on, values_of
-from qa_pipeline.warehouse.held import Waiting, when_closed
+from qa_pipeline.warehouse.held import Waiting, connect_for_writing, when_closed
 from qa_pipeline.warehouse.manifest_changes import show_days
 from qa_pipeline.warehouse.marks import keep_mark
 from qa_pipeline.warehouse.merging import Merge
@@ -70,7 +70,8 @@ def rewrite_days(
         if current_snapshot(link) is None and not (link.parent / PUBLISHING).exists():
             return None
         if not warehouse_path.exists():
-            empty_database(warehouse_path).close()
+            with connect_for_writing(warehouse_path) as connection:
+                apply_schema(connection)
         remove_leftovers(folder)
         manifest = begin_publish(link, folder, minimum_n, waiting)
         opened = when_closed(

@@ -55,12 +55,13 @@ def say_nothing(_: str) -> None:
 def connect_waiting(path: Path, waiting: Waiting) -> duckdb.DuckDBPyConnection:
     """Opens one of the pipeline's own databases for writing; see `when_closed`. In a step it keeps within the step's
     memory."""
-    connection = when_closed(path, waiting, lambda: _connect(path))
+    connection = when_closed(path, waiting, lambda: connect_for_writing(path))
     spare_memory_in_step(connection, path)
     return connection
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def connect_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
+    """Opens a database, or makes one, that lies on the disk as the working database does."""
     connection = duckdb.connect(config={"temp_directory": str(spill_beside(path))})
     layout = f"row_group_size {GROUP_ROWS}" + ("" if path.exists() else f", block_size {BLOCK_BYTES}")
     try:

@@ -1,8 +1,7 @@
 """On which days a recording stands, asked of eight bytes of each channel instead of all sha256 of all days.
 
 `recording_keys` is a table of the working database alone: a row for each row of `call_channels` with a date, in no
-order. It may be deleted, and is made anew where the two differ in number: whoever else takes channels away, such as
-an erasure, need not know of it.
+order. It may be deleted, and is made anew where the two differ in number, because something else took channels away.
 """
 
 from __future__ import annotations

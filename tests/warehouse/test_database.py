@@ -16,7 +16,8 @@ from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
 from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
-from qa_pipeline.warehouse.held import GROUP_ROWS, WarehouseBusy, WarehouseUnusable
+from qa_pipeline.warehouse.erasing import write_anew
+from qa_pipeline.warehouse.held import BLOCK_BYTES, GROUP_ROWS, WarehouseBusy, WarehouseUnusable
 from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.refilling import refill_days
 from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put, recording_id
@@ -70,6 +71,22 @@ def test_with_an_addition_few_of_the_rows_before_it_are_written_anew(warehouse: 
             "where column_name = 'call_id' and segment_type <> 'VALIDITY' group by all"
         ).fetchall()
     assert max(rows for _, rows in groups) <= GROUP_ROWS
+
+
+def test_a_day_is_read_in_small_blocks_and_a_file_keeps_those_it_was_made_with(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    def block_bytes(path: Path) -> tuple[int, ...]:
+        with Warehouse(path).transaction() as connection:
+            sizes = "select block_size from pragma_database_size() where database_name = current_database()"
+            return tuple(size for (size,) in connection.execute(sizes).fetchall())
+
+    put(warehouse, call_rows("a", DAY_1))
+    assert block_bytes(warehouse.path) == (BLOCK_BYTES,)
+    write_anew(warehouse.path)
+    assert block_bytes(warehouse.path) == (BLOCK_BYTES,)
+    duckdb.connect(str(tmp_path / "earlier.duckdb")).close()
+    assert block_bytes(tmp_path / "earlier.duckdb") == (4 * BLOCK_BYTES,)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
