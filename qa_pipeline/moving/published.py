@@ -25,6 +25,7 @@ from qa_pipeline.warehouse.day_rows import FACT_TABLES, WHOLE_TABLES
 from qa_pipeline.warehouse.held import Waiting, connect_waiting, say_nothing
 from qa_pipeline.warehouse.parts import Day, read_manifest
 from qa_pipeline.warehouse.published_so_far import current_snapshot
+from qa_pipeline.warehouse.recording_keys import forget_recordings
 from qa_pipeline.warehouse.snapshots import SnapshotInfo, days_loaded_in_full, days_with_calls, publish
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def _days_in_lake(connection: duckdb.DuckDBPyConnection) -> list[Day]:
 def _begin_anew(connection: duckdb.DuckDBPyConnection) -> None:
     """Empties the working database: it is an older copy of what comes, and calls may have moved between days since."""
     with closing_transaction(connection):
+        forget_recordings(connection)
         for name in (*FACT_TABLES, *WHOLE_TABLES):
             connection.execute(f"delete from {name}")
         for name in WHOLE_TABLES:

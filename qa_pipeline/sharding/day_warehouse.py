@@ -54,6 +54,7 @@ from qa_pipeline.warehouse.database import (
 )
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.held import Say, Waiting, connect_waiting, say_nothing
+from qa_pipeline.warehouse.recording_keys import forget_recordings
 
 
 class DayFilesLost(UserError):
@@ -247,6 +248,7 @@ class DayWarehouse(Warehouse):
         unknown = [day for day, state in states.items() if state == NO_STATE]
         with closing_transaction(connection), tempfile.TemporaryDirectory(prefix="qa-day-") as folder:
             target = Path(folder) / "table.parquet"
+            forget_recordings(connection)
             forget_other_days(connection, list(states))
             take_away(connection, list(wanted))
             for day, table in sorted(wanted, key=lambda key: (key[0] not in self._days, key)):

@@ -249,7 +249,8 @@ def replace_calls(
     """Takes away the calls with the ids `removed` and adds `rows`, with their `channels` (rows of `call_channels`).
 
     A call that stays usable keeps its status; a new one is `pending` until its channels are read. Calls with a date
-    that stand there as they arrive stay, and are not written again.
+    that stand there as they arrive stay, and are not written again. One that was set aside for its sound, or taken for
+    another form, does not: the next step judges it anew.
     """
     for table, arriving in (("calls", rows), ("call_channels", channels)):
         begin_arriving(connection, table)
@@ -265,4 +266,6 @@ def replace_calls(
             f"insert into {table} from {ARRIVING}{table} where call_id not in (select call_id from unchanged_calls)"
         )
         connection.execute(f"drop table {ARRIVING}{table}")
+    for table in ("unchanged_calls", "leaving_calls"):
+        connection.execute(f"drop table {table}")
     note_recordings(connection, days)

@@ -24,10 +24,12 @@ from qa_pipeline.warehouse.daily import VIEWS
 from qa_pipeline.warehouse.held import LOCK_POLL_S, Say, Waiting, WarehouseBusy, connect_waiting, say_nothing
 from qa_pipeline.warehouse.keys import without_keys
 from qa_pipeline.warehouse.memory import give_back_in_step
+from qa_pipeline.warehouse.recording_keys import forget_recordings
 
 LOCK_WAIT_S = 600.0
 _EARLIER = "of_an_earlier_version_"
-_KEYLESS = " without keys"
+_AS_WORKED_WITH = " without keys, with those of recordings beside it"
+"""Says that the database is not only of this schema, but was last written by a version that keeps what hangs on it."""
 
 
 class Warehouse:
@@ -104,10 +106,11 @@ def apply_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     days are refilled when they are published next. Tables with keys, or whose checks knew two roles only, are written
     anew.
     """
-    version = f"{schema_version()}{_KEYLESS}"
+    version = f"{schema_version()}{_AS_WORKED_WITH}"
     if _is_schema_current(connection, version):
         return False
     with closing_transaction(connection):
+        forget_recordings(connection)  # a version that does not know them may have written channels
         for (table,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall():
             if table in VIEWS:
                 connection.execute(f"drop table {table}")
@@ -132,7 +135,7 @@ def empty_database(path: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 def has_todays_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a database or a snapshot has the tables, views and macros of this version."""
-    return _is_schema_current(connection, schema_version(), f"{schema_version()}{_KEYLESS}")
+    return _is_schema_current(connection, schema_version(), f"{schema_version()}{_AS_WORKED_WITH}")
 
 
 def _tables_to_write_anew(connection: duckdb.DuckDBPyConnection) -> list[str]:

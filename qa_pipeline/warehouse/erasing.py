@@ -118,7 +118,7 @@ def write_anew(path: Path, replacing: Mapping[str, str] = _NOTHING) -> None:
         for table in tables:
             shown = f"select * {replacing.get(table, '')} from earlier.{table}"
             connection.execute(f"insert into {table} by name {shown}")
-        for table in strange:  # of a later version of the product, or a person's own
+        for table in strange:  # of the working database alone, of a later version, or a person's own
             connection.execute(f'create table "{table}" as select * from earlier."{table}"')
         connection.execute("detach earlier")
         connection.execute("force checkpoint")

@@ -19,7 +19,7 @@ LARGEST_BYTES = 15 << 20
 """Of a merged file. Days that are larger stay as they are."""
 
 AT_ONCE_BYTES = 15 << 20
-"""What one publish merges at most; the next ones go on with it."""
+"""What one publish merges at most; the next ones that change a day go on with it."""
 
 PACKED = 4
 """Rows that were packed more tightly than to this part of their size count as if they were not: it is the packing that

@@ -72,17 +72,28 @@ def voices_of(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) ->
     return {call_id: _told(*columns) for call_id, *columns in rows}
 
 
-def note_voices(connection: duckdb.DuckDBPyConnection, read: Mapping[str, VoicesRead]) -> None:
-    """Writes what came of the voices of calls (call id → it) into `calls` and `call_voices`."""
-    for call_id, voices in read.items():
-        connection.execute(
-            "update calls set voices_separation = ?, voices_unsure = ?, voices_unsure_reason = ? where call_id = ?",
-            [voices.separation, voices.unsure is not None, voices.unsure and voices.unsure.value, call_id],
-        )
-        connection.execute(
-            "update call_voices set agent_voice = ?, agent_by = ? where call_id = ?",
-            [voices.agent_voice, voices.agent_by, call_id],
-        )
+def note_voices(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], read: Mapping[str, VoicesRead]) -> None:
+    """Writes what came of the voices of the calls of `days` (call id → it) into `calls` and `call_voices`, where it is
+    not there already; of the days' other calls nothing is known of voices then."""
+    connection.execute(
+        "create or replace temp table noted_voices (call_id varchar, separation double, is_unsure boolean, "
+        "unsure_reason varchar, agent_voice integer, agent_by varchar)"
+    )
+    rows = [
+        {
+            "call_id": call_id,
+            "separation": voices.separation,
+            "is_unsure": voices.unsure is not None,
+            "unsure_reason": voices.unsure and voices.unsure.value,
+            "agent_voice": voices.agent_voice,
+            "agent_by": voices.agent_by,
+        }
+        for call_id, voices in read.items()
+    ]
+    insert_rows(connection, "noted_voices", rows)
+    for step in ("note_voices_in_calls", "note_agents_by_voice"):
+        connection.execute(read_sql(f"steps/{step}.sql"), {"days": list(days)})
+    connection.execute("drop table noted_voices")
 
 
 def _told(

@@ -1,9 +1,9 @@
 -- list_unchanged_calls: the calls of arriving_calls that stand under $days as they arrive, with the channels of
--- arriving_call_channels. When they were written does not count, nor why calls that are not set aside have their
--- status: that is said by whoever reads their channels.
+-- arriving_call_channels. When they were written does not count, nor what whoever reads their channels says each time:
+-- why calls that are not set aside have their status, and what came of their voices.
 with arriving as (
     select
-        * exclude (loaded_at) replace (
+        * exclude (loaded_at, voices_separation, voices_unsure, voices_unsure_reason) replace (
             case when status = 'quarantined' then status_reason end as status_reason,
             case when status = 'quarantined' then status_message end as status_message
         )
@@ -12,7 +12,7 @@ with arriving as (
 
 standing as (
     select
-        * exclude (loaded_at) replace (
+        * exclude (loaded_at, voices_separation, voices_unsure, voices_unsure_reason) replace (
             case when status = 'quarantined' then status_reason end as status_reason,
             case when status = 'quarantined' then status_message end as status_message
         )

@@ -14,13 +14,15 @@ import pytest
 
 from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
+from qa_pipeline.warehouse import database
 from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
 from qa_pipeline.warehouse.erasing import write_anew
 from qa_pipeline.warehouse.held import BLOCK_BYTES, GROUP_ROWS, WarehouseBusy, WarehouseUnusable
 from qa_pipeline.warehouse.keys import primary_keys
+from qa_pipeline.warehouse.recording_keys import forget_recordings, other_days_with_recordings_of
 from qa_pipeline.warehouse.refilling import refill_days
-from tests.warehouse.building import DAY_1, DAY_2, LOADED_AT, call_rows, put, recording_id
+from tests.warehouse.building import DAY_1, DAY_2, DAY_3, LOADED_AT, call_rows, put, recording_id
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -261,20 +263,42 @@ def test_a_recording_of_two_usable_calls_is_found_whatever_the_day_of_the_other(
 @pytest.mark.parametrize(
     "change",
     [
-        "delete from call_channels where call_id = 'c'",
-        "insert into call_channels select * replace ('late' as call_id) from call_channels where call_id = 'b'",
-        "drop table recording_keys",
+        "insert into call_channels select * replace ('b' as call_id, date '{later}' as call_date) from call_channels "
+        "where call_id = 'a'",
+        "update call_channels set call_date = date '{later}' where call_id = 'moving'",
     ],
 )
 def test_other_writers_of_channels_do_not_hide_a_recording_of_two_calls(warehouse: Warehouse, change: str) -> None:
-    """What is known of recordings by the day is made anew when it can't be right any more."""
-    put(warehouse, call_rows("c", DAY_2))
+    """Days that have another number of channels than of keys of them are looked at again, also where the number of all
+    days is the same."""
+    put(warehouse, call_rows("a", DAY_1), call_rows("moving", DAY_2, audio="a"), call_rows("b", DAY_3))
     with warehouse.transaction() as connection:
-        assert recordings_in_several(connection, [DAY_2]) == set()
-    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2, audio="a"))
+        assert other_days_with_recordings_of(connection, [DAY_1]) == [DAY_2]
+        connection.execute(change.format(later=DAY_3))
+        assert DAY_3 in other_days_with_recordings_of(connection, [DAY_1])
+
+
+def test_channels_that_are_replaced_wholesale_are_noted_anew(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
     with warehouse.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == set()
+        connection.execute("update call_channels set recording_id = ? where call_id = 'b'", [recording_id("a")])
+        forget_recordings(connection)
         assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
-        connection.execute(change)
+
+
+def test_what_a_version_wrote_that_knows_no_keys_of_recordings_is_noted_anew(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_2))
+    with warehouse.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == set()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(database, "_AS_WORKED_WITH", " without keys")
+        earlier.setattr(database, "forget_recordings", lambda _: None)
+        with warehouse.transaction() as connection:
+            connection.execute("update call_channels set recording_id = ? where call_id = 'b'", [recording_id("a")])
+    with warehouse.transaction() as connection:
         assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
 
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from qa_pipeline.published.snapshot import open_file, open_newest
-from qa_pipeline.warehouse import merging, pruning
+from qa_pipeline.warehouse import manifest_changes, merging, pruning
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from qa_pipeline.warehouse.merging import Merge, affordable, merges
@@ -46,6 +46,24 @@ def test_snapshots_share_the_parts_of_days_that_did_not_change(warehouse: Wareho
     files = set((link.parent / "published" / "parts").glob("*/*"))
     snapshot(warehouse, DAY_1, DAY_2)
     assert set((link.parent / "published" / "parts").glob("*/*")) == files, "nothing new was written for nothing new"
+
+
+def test_a_publish_of_nothing_new_leaves_the_days_before_it_as_they_are(
+    warehouse: Warehouse, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left to be put together is not the business of a day with nothing new."""
+    monkeypatch.setattr(manifest_changes, "AT_ONCE_BYTES", 0)
+    for day in (DAY_1, DAY_2, DAY_3):
+        put(warehouse, call_rows(f"c{day}", day))
+        snapshot(warehouse, day)
+    apart = parts(link)
+    monkeypatch.undo()
+    snapshot(warehouse, DAY_3)
+    assert parts(link) == apart
+    later = DAY_3 + dt.timedelta(days=1)
+    put(warehouse, call_rows("later", later))
+    snapshot(warehouse, later)
+    assert max(len(part.days) for part in parts(link)) > 1
 
 
 @pytest.mark.thorough

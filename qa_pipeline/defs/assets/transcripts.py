@@ -88,7 +88,7 @@ def transcripts_and_sentences(
         answers, voices = what_came_of(wanted.calls, read, loaded)
         ledger.note_unreadable(answers.unreadable)  # before the rows of the tasks are read, which show it
         write_outcomes(connection, days, answers, calls, ledger)
-        note_voices(connection, voices.all_calls())
+        note_voices(connection, days, voices.all_calls())
         results = reading_results(connection, days, answers, wanted.channels, loaded)
     ledger.mark_parsed(answers.read_units)
     note_read(ledger.engine, days, loaded.redaction.version)

@@ -43,7 +43,7 @@ def _register(context: StepContext, resources: Resources) -> Iterator[dg.Materia
             write_transcripts(connection, days)
         ledger.note_unreadable(found.answers.unreadable)  # before the rows of the tasks are read, which show it
         write_outcomes(connection, days, found.answers, [each.call for each in wanted.days.calls], ledger)
-        note_voices(connection, found.voices.all_calls())
+        note_voices(connection, days, found.voices.all_calls())
         opened.note_made_of(READING, wanted.digest)
         results = reading_results(connection, days, found.answers, wanted.days.channels, loaded)
     ledger.mark_parsed(found.answers.read_units)
