@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
+Canary = bytes | str | re.Pattern[bytes]
 
-def leftovers(folder: Path, canaries: dict[str, bytes | str], scratch: Path) -> list[str]:
+
+def leftovers(folder: Path, canaries: Mapping[str, Canary], scratch: Path) -> list[str]:
     """`file: canary` for each file, or name of one, in which a canary is."""
     wanted = {name: forms(canary) for name, canary in canaries.items()}
     found = []
@@ -26,15 +29,18 @@ def leftovers(folder: Path, canaries: dict[str, bytes | str], scratch: Path) -> 
         found += [
             f"{place}: {name}"
             for name, written in wanted.items()
-            if any(form in content for form in written for content in contents)
+            if any(form.search(content) for form in written for content in contents)
         ]
     return found
 
 
-def forms(canary: bytes | str) -> list[bytes]:
-    if isinstance(canary, bytes):
+def forms(canary: Canary) -> list[re.Pattern[bytes]]:
+    if isinstance(canary, re.Pattern):
         return [canary]
-    return list({canary.encode(), json.dumps(canary)[1:-1].encode(), canary.casefold().encode()})
+    if isinstance(canary, bytes):
+        return [re.compile(re.escape(canary))]
+    written = {canary.encode(), json.dumps(canary)[1:-1].encode(), canary.casefold().encode()}
+    return [re.compile(re.escape(form)) for form in written]
 
 
 def contents_of(path: Path, scratch: Path) -> Iterator[bytes]:

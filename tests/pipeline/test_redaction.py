@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.erasing.leftovers import leftovers
+from tests.erasing.leftovers import Canary, leftovers
 from tests.pipeline.harness import GOLDEN_DAY, LONG_AGO, Pipeline
 from tests.pipeline.steps import rows, run_steps
 from tests.pipeline.tampering import tampered
@@ -87,13 +87,19 @@ def plant(body: bytes) -> bytes:
     return json.dumps(found, ensure_ascii=False).encode()
 
 
-def canaries() -> dict[str, bytes | str]:
-    """Six digits and more of each card, in each way in which they were said."""
-    found: dict[str, bytes | str] = {"name": NAME.split()[0] + "?"}
+def canaries() -> dict[str, Canary]:
+    """Six digits and more of each card, in each way in which they were said.
+
+    Six digits among other digits and letters are in many a hash and moment; of more that belong together eight would be
+    there.
+    """
+    found: dict[str, Canary] = {"name": NAME.split()[0] + "?"}
     for card in (WRITTEN, GROUPED, SPOKEN, SENT, BEYOND, ODD, UNPLACED):
+        found |= {f"{card} eight {at}": card[at : at + 8] for at in range(9)}
         for at in range(11):
             part = card[at : at + 6]
-            found |= {f"{card} {at}": part, f"{card} {at} spoken": spoken(part)}
+            alone = re.compile(rb"(?<![0-9A-Za-z.])%b(?![0-9A-Za-z])" % part.encode())
+            found |= {f"{card} {at}": alone, f"{card} {at} spoken": spoken(part)}
             found[f"{card} {at} Han"] = "".join(HAN[int(char)] for char in part)
         found |= {f"{card} pair {at}": f"{one} {two}" for at, (one, two) in enumerate(_pairs(card))}
     return found
