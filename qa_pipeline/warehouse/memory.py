@@ -26,7 +26,7 @@ import pyarrow as pa
 NO_LIMIT = 0
 """DuckDB's own: four fifths of the machine's memory."""
 
-MIB_OF_STEPS = (128, 256, 1024, NO_LIMIT)
+MIB_OF_STEPS = (96, 256, 1024, NO_LIMIT)
 """What a step has when it is tried first, and each time that it needs more."""
 
 MIB_OF_COMMANDS = 1024

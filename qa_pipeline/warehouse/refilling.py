@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from qa_pipeline.warehouse.memory import give_back_in_step
+
 ARRIVING = "arriving_"
 """What comes before a table's name, in that of the temporary table of rows that are to be put into it."""
 
@@ -38,6 +40,7 @@ def put_arriving(
 ) -> None:
     """Replaces the rows of `days` in a table by those that have arrived, unless they differ at most in the columns
     `but`; what has arrived is dropped."""
+    give_back_in_step(connection)  # what has arrived was made of much else
     shown = f"select * exclude ({', '.join(but)})" if but else "select *"
     of_days, chosen = f"from {table} where in_days(call_date, $days)", {"days": list(days)}
     if _hashed(connection, f"{shown} from {ARRIVING}{table}", {}) != _hashed(connection, f"{shown} {of_days}", chosen):
