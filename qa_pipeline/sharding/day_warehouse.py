@@ -248,7 +248,8 @@ class DayWarehouse(Warehouse):
         unknown = [day for day, state in states.items() if state == NO_STATE]
         with closing_transaction(connection), tempfile.TemporaryDirectory(prefix="qa-day-") as folder:
             target = Path(folder) / "table.parquet"
-            forget_recordings(connection)
+            if wanted or unknown:
+                forget_recordings(connection)
             forget_other_days(connection, list(states))
             take_away(connection, list(wanted))
             for day, table in sorted(wanted, key=lambda key: (key[0] not in self._days, key)):

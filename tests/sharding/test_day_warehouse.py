@@ -11,7 +11,7 @@ import pytest
 
 from qa_pipeline.sharding.day_warehouse import AskedCalls, DayWarehouse, StepTables, TableRows
 from qa_pipeline.sharding.states import DayMovedOn, DayStates
-from qa_pipeline.warehouse.calls import replace_calls
+from qa_pipeline.warehouse.calls import recordings_in_several, replace_calls
 from qa_pipeline.warehouse.database import empty_database, insert_rows
 from qa_pipeline.warehouse.day_rows import FACT_TABLES
 from tests.sharding.machines import Shared, table_of, versions_of
@@ -217,6 +217,19 @@ class Published:
                     insert_rows(lake, table, [row])
             for table in SOME_TABLES:
                 yield table, lake.execute(f"from {table} where call_date = ?", [day]).to_arrow_reader()
+
+
+def test_what_another_machine_put_in_the_place_of_channels_is_known_by_its_recording(shared: Shared) -> None:
+    one, two = shared.machine("one", DAY_1, DAY_2), shared.machine("two", DAY_2)
+    fill(one, "a", DAY_1)
+    fill(one, "b", DAY_2)
+    with one.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == set()
+    other = call_rows("b", DAY_2, audio="a")
+    with two.transaction() as connection:
+        replace_calls(connection, ["b"], [other["calls"]], [other["call_channels"]])
+    with one.transaction() as connection:
+        assert recordings_in_several(connection, [DAY_1]) == {recording_id("a")}
 
 
 def test_rows_that_were_taken_up_from_the_lake_do_not_come_back(shared: Shared) -> None:
