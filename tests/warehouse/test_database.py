@@ -14,6 +14,7 @@ import pytest
 
 from qa_pipeline.statements.files import schema_files
 from qa_pipeline.transcription.tables import CallStatus
+from qa_pipeline.voices.telling import Unsure
 from qa_pipeline.warehouse import database
 from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
@@ -22,6 +23,7 @@ from qa_pipeline.warehouse.held import BLOCK_BYTES, GROUP_ROWS, WarehouseBusy, W
 from qa_pipeline.warehouse.keys import primary_keys
 from qa_pipeline.warehouse.recording_keys import forget_recordings, other_days_with_recordings_of
 from qa_pipeline.warehouse.refilling import refill_days
+from qa_pipeline.warehouse.voices import VoicesRead, note_voices
 from tests.warehouse.building import DAY_1, DAY_2, DAY_3, LOADED_AT, call_rows, put, recording_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -308,6 +310,8 @@ def test_calls_that_arrive_as_they_stand_are_not_written_again(warehouse: Wareho
     later = LOADED_AT + dt.timedelta(hours=1)
     changed = {**b["call_channels"], "offset_ms": 40}
     with warehouse.transaction() as connection:
+        set_statuses(connection, {"a": CallStatus("ok", "a reason of who read it")})
+        note_voices(connection, [DAY_1], {"a": VoicesRead(None, 0.4)})
         replace_calls(
             connection,
             ["a", "b", "u"],
@@ -318,6 +322,23 @@ def test_calls_that_arrive_as_they_stand_are_not_written_again(warehouse: Wareho
         warehouse,
         "select call_id, loaded_at, offset_ms from calls inner join call_channels using (call_id) order by all",
     ) == [("a", LOADED_AT, 0), ("b", later, 40), ("u", later, 0)]
+
+
+def test_voices_are_noted_of_the_days_calls_and_forgotten_where_nothing_is_known_any_more(warehouse: Warehouse) -> None:
+    put(warehouse, call_rows("a", DAY_1), call_rows("b", DAY_1), call_rows("later", DAY_2))
+    noted = "select call_id, voices_separation, voices_unsure, voices_unsure_reason from calls order by call_id"
+    unsure = VoicesRead(Unsure.NOT_TOLD)
+    with warehouse.transaction() as connection:
+        note_voices(connection, [DAY_1], {"a": VoicesRead(None, 0.4, 1, "words"), "b": unsure})
+        note_voices(connection, [DAY_2], {"later": unsure})
+        assert connection.execute("select agent_voice, agent_by from call_voices where call_id = 'a'").fetchall() == [
+            (1, "words")
+        ]
+        reason = Unsure.NOT_TOLD.value
+        of_others = [("b", None, True, reason), ("later", None, True, reason)]
+        assert connection.execute(noted).fetchall() == [("a", 0.4, False, None), *of_others]
+        note_voices(connection, [DAY_1], {"b": unsure})
+        assert connection.execute(noted).fetchall() == [("a", None, None, None), *of_others]
 
 
 def test_what_is_as_it_was_leaves_the_file_as_it_was(warehouse: Warehouse) -> None:
