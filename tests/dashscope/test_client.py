@@ -136,7 +136,7 @@ async def test_a_submit_that_may_have_made_a_task_is_never_sent_again(service: S
 
 async def test_a_submit_without_an_answer_in_time_is_ambiguous(service: ScriptedService) -> None:
     service.on("POST", SUBMIT, Answer(TAKEN.document, delay_s=30))
-    for timeouts in (Timeouts(read_s=0.1), Timeouts(reply_s=0.1)):
+    for timeouts in (Timeouts(read_s=2), Timeouts(reply_s=2)):  # long enough to be connected on a busy machine
         async with service.client(timeouts=timeouts) as client:
             with pytest.raises(errors.AmbiguousSubmit):
                 await client.submit(REQUEST)

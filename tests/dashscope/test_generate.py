@@ -375,7 +375,7 @@ class TestFailures:
 
     async def test_an_answer_that_does_not_come_in_time_is_lost(self, service: ScriptedService) -> None:
         service.on("POST", GENERATE, Answer(body=QWEN3, delay_s=30))
-        async with service.client(timeouts=Timeouts(answer_s=0.1)) as client:
+        async with service.client(timeouts=Timeouts(answer_s=2)) as client:
             with pytest.raises(errors.AnswerLost, match="within"):
                 await client.generate(request())
 
