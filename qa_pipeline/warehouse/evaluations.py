@@ -10,6 +10,7 @@ import duckdb
 
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving
 
 BY_EVALUATION = ("evaluation_answers", "evaluation_events")
 """Tables whose rows belong to one of `evaluations`, and come and go with it."""
@@ -112,8 +113,8 @@ def _delete_forgotten(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _begin_arriving(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loaded_at: dt.datetime) -> None:
     for table in EVALUATION_TABLES:
-        connection.execute(f"create or replace temp table arriving_{table} as from {table} limit 0")
-        insert_rows(connection, f"arriving_{table}", [{**row, "loaded_at": loaded_at} for row in found[table]])
+        begin_arriving(connection, table)
+        insert_rows(connection, f"{ARRIVING}{table}", [{**row, "loaded_at": loaded_at} for row in found[table]])
 
 
 def _put_arriving(connection: duckdb.DuckDBPyConnection) -> int:
