@@ -5,23 +5,31 @@ A file of sql/pages says in its header which values it takes and which columns i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from dashboards.filters import DateRange
-from dashboards.remembered import Remembered
+from dashboards.remembered import Remembered, RememberedOfNewest
+from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.snapshot import Row, Snapshot
+from qa_pipeline.recordings.agent_channel_swaps import ChannelGroup
+from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.wording.rules import SEVERITIES
 
 DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", "languages_daily", "costs_daily"}
 """What pages of daily figures need; a snapshot of an earlier version may lack them."""
 
+T = TypeVar("T")
+
 _WITHOUT_VALUES: Remembered[list[Row]] = Remembered(128)
+_OF_DAYS = RememberedOfNewest(400_000, 50_000)
+"""Figures of days: a page asks for them again with each click, and all its visitors for those of the same days."""
 
 
 def ask(
@@ -34,17 +42,22 @@ def ask(
 ) -> list[Row]:
     """The rows that sql/pages/`question`.sql finds, by column name; `metric_ranges` narrow a select that takes them.
 
-    What takes no values, such as the choices of filters, is asked of a snapshot once.
+    What takes no values, such as the choices of filters, is asked of a snapshot once, and so are figures of `dates`.
+    The rows are the caller's own.
 
     Raises:
         UnreadableSnapshot: the snapshot lacks a table or column, or is damaged.
     """
     select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
     given = _with_dates(values, dates) | ends
-    if given:
+    identity = snapshot.identity_for(select)
+    if not given and identity is not None:
+        asked = (identity, snapshot.time_zone, question)
+        return [dict(row) for row in _WITHOUT_VALUES.get(asked, lambda: snapshot.rows(select))]
+    if dates is None:
         return snapshot.rows(select, given)
-    asked = (snapshot.identity, snapshot.time_zone, question)
-    return [dict(row) for row in _WITHOUT_VALUES.get(asked, lambda: snapshot.rows(select))]
+    rows = _remembered(snapshot, select, given, "rows", snapshot.rows, lambda found: sum(map(len, found)))
+    return [dict(row) for row in rows]
 
 
 def ask_in_batches(
@@ -60,12 +73,51 @@ def ask_in_batches(
 
 
 def ask_frame(snapshot: Snapshot, question: str, dates: DateRange | None = None, **values: Any) -> pd.DataFrame:
-    """What `ask` finds as a frame, for charts and tables of figures.
+    """What `ask` finds as a frame of the caller's own, for charts and tables of figures.
 
     Raises:
         UnreadableSnapshot: as of `ask`.
     """
-    return snapshot.frame(read_sql(f"pages/{question}.sql"), _with_dates(values, dates))
+    select, given = read_sql(f"pages/{question}.sql"), _with_dates(values, dates)
+    if dates is None:
+        return snapshot.frame(select, given)
+    return _remembered(snapshot, select, given, "frame", snapshot.frame, lambda found: int(found.size)).copy()
+
+
+def _remembered(
+    snapshot: Snapshot,
+    select: str,
+    given: Mapping[str, Any],
+    form: str,
+    answer: Callable[[str, Mapping[str, Any]], T],
+    cells: Callable[[T], int],
+) -> T:
+    identity = snapshot.identity_for(select)
+    if identity is None:
+        return answer(select, given)
+    asked = (identity, snapshot.time_zone, select, _hashable(given), form)
+    return _OF_DAYS.get(snapshot.published_identity, asked, lambda: answer(select, given), cells)
+
+
+def agent_channels(snapshot: Snapshot, settings: Settings, dates: DateRange) -> list[ChannelGroup]:
+    """On which channel the agents of these days' calls are, by where their recordings lie.
+
+    Raises:
+        UnreadableSnapshot: the snapshot is damaged.
+    """
+    asked = (snapshot.identity, settings.landing_bucket, settings.recordings, dates)
+    return _OF_DAYS.get(
+        snapshot.published_identity,
+        asked,
+        lambda: channel_groups(snapshot, settings, dates.first, dates.last),
+        lambda groups: len(groups) * len(fields(ChannelGroup)),
+    )
+
+
+def _hashable(value: Any) -> Hashable:
+    if isinstance(value, Mapping):
+        return tuple((name, _hashable(each)) for name, each in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
 
 
 def _with_dates(values: dict[str, Any], dates: DateRange | None) -> dict[str, Any]:

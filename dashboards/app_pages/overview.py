@@ -21,9 +21,8 @@ from dashboards.filters import DateRange
 from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.periods import Period, comparable, periods_of, shown_range
-from dashboards.queries import DAILY_TABLES, ask, ask_frame, knows_voices
+from dashboards.queries import DAILY_TABLES, agent_channels, ask, ask_frame, knows_voices
 from dashboards.shell.document import title
-from qa_pipeline.published.agent_channels import channel_groups
 from qa_pipeline.published.snapshot import Row
 from qa_pipeline.recordings.agent_channel_swaps import is_outdated, outdated, suspected_swaps
 from qa_pipeline.wording.agent_channels import advice, still_former, swapped
@@ -206,7 +205,7 @@ def _undated(page: Reading) -> None:
 def _swapped(page: Reading, dates: DateRange) -> None:
     """Which setting of the agent's channel looks wrong in these dates: every figure of it is the other party's."""
     rules = page.settings.agent_channel_rules
-    groups = channel_groups(page.snapshot, page.settings, dates.first, dates.last)
+    groups = agent_channels(page.snapshot, page.settings, dates)
     if (former := outdated(groups, rules)) is not None:
         st.warning(plain(as_sentence(still_former(former))), icon=":material/history:")
     for swap in suspected_swaps(group for group in groups if not is_outdated(group, rules)):

@@ -100,6 +100,10 @@ class NewerSnapshot(SnapshotOverAnother):
         """Nothing is laid over for a select of something else."""
         return self.cursor() if _LAID_OVER.search(sql) else self._whole.cursor_for(sql)
 
+    def identity_for(self, sql: str) -> str | None:
+        """As `cursor_for`: the whole snapshot's for a select of something else."""
+        return self.identity if _LAID_OVER.search(sql) else self._whole.identity_for(sql)
+
 
 @dataclass(frozen=True, slots=True)
 class _Newer:

@@ -13,7 +13,7 @@ class SnapshotOverAnother(Snapshot):
 
     def __init__(self, whole: Snapshot, identity: str) -> None:
         super().__init__(whole.database, whole.time_zone, name=whole.name, identity=identity, held_by=whole.held_by)
-        self.published_identity = whole.identity
+        self.published_identity = whole.published_identity
         self._whole = whole
 
     def closed_name(self, sql: str) -> str | None:

@@ -95,6 +95,11 @@ class EvaluatorsSnapshot(SnapshotOverAnother):
         """A select that does not name anything of evaluations needs no narrowing, which takes some ms."""
         return self.cursor() if _OF_EVALUATIONS.search(sql) else self._whole.cursor_for(sql)
 
+    def identity_for(self, sql: str) -> str | None:
+        """As `cursor_for`. Ids of evaluations that are not shown are others with each opening, so what has them is not
+        remembered."""
+        return None if _OF_EVALUATIONS.search(sql) else self._whole.identity_for(sql)
+
 
 def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Statements that put a narrowed view before each of these tables, and before what stands in for it."""

@@ -186,6 +186,11 @@ class Snapshot:
         """A connection for one select of ours. What a person typed is asked of `cursor`."""
         return self.cursor()
 
+    def identity_for(self, sql: str) -> str | None:
+        """What an answer to one select of ours may be remembered under: snapshots of which it sees the same may share
+        it. None where it is not to be remembered."""
+        return self.identity
+
     @contextmanager
     def lent(self, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """`cursor_for` a select, for the time of the block."""

@@ -68,6 +68,14 @@ def test_what_changed_and_what_is_new_is_in_lists_and_figures(waiting: tuple[Sna
     assert newer.identity != snapshot.identity, "what was remembered of figures is not theirs"
 
 
+def test_what_is_laid_over_a_snapshot_is_not_published_newer(waiting: tuple[Snapshot, Reviews, Saved]) -> None:
+    snapshot, reviews, saved = waiting
+    release(reviews, saved)
+    newer = with_newer(snapshot, lambda: reviews)
+    seen = EvaluatorsSnapshot(newer, Seeing(EVALUATOR.login, sees_all=False, evaluates=True))
+    assert newer.published_identity == seen.published_identity == snapshot.identity
+
+
 def test_figures_say_what_they_are_as_of(waiting: tuple[Snapshot, Reviews, Saved]) -> None:
     snapshot, reviews, saved = waiting
     before = as_of(snapshot)
