@@ -22,6 +22,7 @@ from qa_pipeline.ledger.tables import open_operations
 from qa_pipeline.ledger.writing import insert_attempts
 from qa_pipeline.settings import Settings
 from qa_pipeline.warehouse.database import Warehouse
+from qa_pipeline.warehouse.recording_keys import KEYS, note_recordings
 
 LINKS = 60_000
 """A file system may refuse more links to a file."""
@@ -138,11 +139,13 @@ def copy_warehouse(settings: Settings, template: dt.date, copies: Sequence[dt.da
     warehouse = Warehouse(settings.warehouse_path)
     with warehouse.transaction() as connection:
         tables = _tables_by_day(connection)
+        tables.pop(KEYS, None)
     for day in copies:  # as a history grows: of large additions DuckDB puts the blocks in order later, day by day
         with warehouse.transaction() as connection:
             for table, columns in tables.items():
                 rows = f"select * from {table} where call_date = date '{template}'"
                 connection.execute(f"insert into {table} by name {copied_rows(rows, columns, template, [day])}")
+            note_recordings(connection, [day])
 
 
 def copied_rows(rows: str, columns: Collection[str], template: dt.date, days: Sequence[dt.date]) -> str:
