@@ -25,6 +25,8 @@ COMMANDS = {
     "qa-pipeline doctor": ("doctor",),
 }
 SNAPSHOTS_WEIGHED = 5
+WAYS = ("questions", "opened")
+"""What `growth_questions` says of pages."""
 
 
 def growth(sizes: Sequence[HistorySize], folder: Path | None, say: Callable[[str], None]) -> bool:
@@ -36,7 +38,7 @@ def growth(sizes: Sequence[HistorySize], folder: Path | None, say: Callable[[str
     """
     with tempfile.TemporaryDirectory(prefix="qa-growth-") as scratch:
         found = [measure(folder or Path(scratch), size, say) for size in sizes]
-    for line in (*_costs(found), *_questions(found), *_snapshots(found), *missed(found)):
+    for line in (*_costs(found), *_questions(found), *_opened(found), *_snapshots(found), *missed(found)):
         say(line)
     return True
 
@@ -63,6 +65,15 @@ def _questions(found: Sequence[Found]) -> Iterator[str]:
         for name, (shared_s, whole_s) in [*each.questions.items(), ("all of them", each.all_questions())]:
             cells = f"{1000 * shared_s:,.1f} / {1000 * whole_s:,.1f}"
             yield f"  {name:<42}{cells:>24}{_ratio(shared_s, whole_s):>20}"
+
+
+def _opened(found: Sequence[Found]) -> Iterator[str]:
+    yield "Pages, CPU ms of the server where they are opened first / again, while nothing new is published:"
+    yield f"{'':<44}" + "".join(f"{f'{each.size.days} days':>24}" for each in found)
+    for name in found[-1].opened:
+        taken = [each.opened[name] for each in found]
+        cells = [f"{1000 * first_s:,.0f} / {1000 * again_s:,.0f}" for first_s, again_s in taken]
+        yield f"{name:<44}" + "".join(f"{cell:>24}" for cell in cells)
 
 
 def _snapshots(found: Sequence[Found]) -> Iterator[str]:
@@ -116,7 +127,8 @@ def _measured(size: HistorySize, environment: Mapping[str, str], home: Path, say
     found({name: cost for name, cost in _child("tick", environment).items() if name != "first tick"})
     found({name: _command(arguments, environment) for name, arguments in COMMANDS.items()})
     asked = run_child("benchmarks.growth_questions", [str(home / "whole.duckdb")], environment)
-    return Found(size, costs, {name: (own, whole) for name, (own, whole) in asked.items()}, five_snapshots)
+    questions, opened = ({name: (one, other) for name, (one, other) in asked[key].items()} for key in WAYS)
+    return Found(size, costs, questions, opened, five_snapshots)
 
 
 def _cell(cost: Cost) -> str:

@@ -1,8 +1,9 @@
 """What questions of the pages cost on a snapshot, beside one whole file: `python -m benchmarks.growth_questions FILE`.
 
 Settings are in the environment; the whole file is written to FILE. The pages are run without a browser, once, and what
-they ask is written down; then each question is asked of both. The last line that is printed is a JSON object of
-processor seconds (snapshot, whole file) by name, the questions of each together.
+they ask is written down; then each question is asked of both. The last line that is printed is a JSON object:
+`questions` are processor seconds (snapshot, whole file) by name, the questions of each together, and `opened` those of
+a page by name, opened first and again, with all that is done besides asking.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ MONTH = {"from": "2025-12-02", "to": "2026-01-01"}
 YEAR = {"from": "2025-01-01", "to": "2026-01-01"}
 
 
-def questions(whole: Path) -> dict[str, tuple[float, float]]:
+Seconds = dict[str, tuple[float, float]]
+
+
+def questions(whole: Path) -> dict[str, Seconds]:
     """Writes the whole file and measures both; see the module."""
     settings = load_settings()
     snapshot = settings.snapshot_path.resolve()
@@ -40,9 +44,13 @@ def questions(whole: Path) -> dict[str, tuple[float, float]]:
         log = Path(folder, "asked")
         log.touch()
         record(log)
-        asked = {name: _asked(log, page) for name, page in _pages(settings.snapshot_path).items()}
+        asked, opened = {}, {}
+        for name, page in _pages(settings.snapshot_path).items():
+            asked[name], first_s = _asked(log, page)
+            opened[name] = first_s, _asked(log, page)[1]
     with open_newest(settings.snapshot_path, "UTC") as one, open_file(whole, "UTC") as other:
-        return {name: _compared((one, other), found) for name, found in asked.items() if found}
+        compared = {name: _compared((one, other), found) for name, found in asked.items() if found}
+    return {"questions": compared, "opened": opened}
 
 
 def _pages(link: Path) -> dict[str, Callable[[], object]]:
@@ -80,10 +88,12 @@ def _open(page: str, query: dict[str, str]) -> None:
         raise RuntimeError(f"the page {page} failed: {app.exception[0].value}")
 
 
-def _asked(log: Path, page: Callable[[], object]) -> list[Asked]:
-    before = len(read_log(log))
+def _asked(log: Path, page: Callable[[], object]) -> tuple[list[Asked], float]:
+    """What a page asks, and the processor seconds of its run."""
+    before, began = len(read_log(log)), time.process_time()
     page()
-    return read_log(log)[before:]
+    used_s = time.process_time() - began
+    return read_log(log)[before:], used_s
 
 
 def _compared(both: tuple[Snapshot, Snapshot], asked: Sequence[Asked]) -> tuple[float, float]:

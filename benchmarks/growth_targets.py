@@ -45,11 +45,13 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was measured after one history: costs by name, in their order; processor seconds of questions on a snapshot
-    and on one whole file; the disk of the newest five snapshots ÷ that of the newest, None where there are fewer."""
+    and on one whole file, and of pages, opened first and again; the disk of the newest five snapshots ÷ that of the
+    newest, None where there are fewer."""
 
     size: HistorySize
     costs: dict[str, Cost]
     questions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    opened: dict[str, tuple[float, float]] = field(default_factory=dict)
     five_snapshots: float | None = None
 
     def all_questions(self) -> tuple[float, float]:

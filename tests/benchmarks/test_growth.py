@@ -13,7 +13,7 @@ FEW = Cost(cpu_s=1.0, wall_s=1.0, rss_mib=200.0, io_mib=10.0)
 
 
 def found(days: int, questions: tuple[float, float] = (1.0, 1.0), five: float = 1.1, **costs: Cost) -> Found:
-    return Found(HistorySize(days, 10, 2), costs, {"overview": questions}, five)
+    return Found(HistorySize(days, 10, 2), costs, {"overview": questions}, five_snapshots=five)
 
 
 def test_every_day_of_a_history_is_in_one_part_none_of_which_is_too_large() -> None:
