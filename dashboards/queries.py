@@ -5,7 +5,7 @@ A file of sql/pages says in its header which values it takes and which columns i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -147,6 +147,14 @@ def sources_of(snapshot: Snapshot, call_id: str) -> list[Row]:
 def recordings_of(snapshot: Snapshot, call_id: str) -> list[Row]:
     """The recordings of a call; none where the snapshot is of a version that did not know of several."""
     return ask_about_call(snapshot, "read_recordings", call_id) if knows_recordings(snapshot) else []
+
+
+def outcomes_of(snapshot: Snapshot, calls: Sequence[Row]) -> list[Row]:
+    """What became of calls, rows with their `call_id` and `call_date`."""
+    days = [call["call_date"] for call in calls if call["call_date"] is not None]
+    ids = [call["call_id"] for call in calls]
+    first, last = min(days, default=None), max(days, default=None)
+    return ask(snapshot, "list_outcomes_of_calls", call_ids=ids, first_date=first, last_date=last)
 
 
 def knows_repeats(snapshot: Snapshot) -> bool:

@@ -30,7 +30,7 @@ from dashboards.markdown import plain
 from dashboards.page import Reading, reading
 from dashboards.palette import status_mark
 from dashboards.people import outcome_texts
-from dashboards.queries import ask, ask_about_call, knows_voices, recordings_of, sources_of
+from dashboards.queries import ask, ask_about_call, knows_voices, outcomes_of, recordings_of, sources_of
 from dashboards.serving.recording_places import told_to
 from dashboards.serving.sound_links import sound_link
 from dashboards.serving.sounds import why_silent
@@ -146,7 +146,7 @@ def _team_of(page: Reading, call: Row) -> dict[str, str]:
 
 def _outcomes_of(page: Reading, call: Row) -> dict[str, str]:
     """What became of the call, and whether the customer called again, as far as it is known."""
-    [told] = ask(page.snapshot, "list_outcomes_of_calls", call_ids=[call["call_id"]])
+    [told] = outcomes_of(page.snapshot, [call])
     has_called = told["repeat_call_within_7_days"]
     found = {t("Outcomes"): ", ".join(outcome_texts(told["outcomes"]))}
     if has_called is not None:

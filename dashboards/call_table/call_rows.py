@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboards.call_table.columns import Column
 from dashboards.filters import LISTED_METRICS
-from dashboards.queries import ask
+from dashboards.queries import ask, outcomes_of
 from qa_pipeline.published.snapshot import Row, Snapshot
 
 _OUTCOMES = {"outcomes", "repeat_call_within_7_days"}
@@ -25,7 +25,6 @@ def with_details(snapshot: Snapshot, calls: Sequence[Row], columns: Sequence[Col
     tables = snapshot.tables()
     questions = {
         "describe_calls": bool(fields & _DETAILS),
-        "list_outcomes_of_calls": bool(fields & _OUTCOMES),
         "list_rules_of_calls": bool(fields & _RULES),
         "list_defects_of_calls": "defects" in fields and "acoustics" in tables,
         "read_metrics_of_calls": bool(fields & set(LISTED_METRICS)) and "call_metrics" in tables,
@@ -34,5 +33,7 @@ def with_details(snapshot: Snapshot, calls: Sequence[Row], columns: Sequence[Col
     for question, is_needed in questions.items():
         for row in ask(snapshot, question, call_ids=ids) if is_needed and ids else ():
             found[row["call_id"]] |= row
+    for row in outcomes_of(snapshot, calls) if fields & _OUTCOMES and ids else ():
+        found[row["call_id"]] |= row
     # the length of a call is there in the list itself, also where nothing was measured
     return [found[call["call_id"]] | call for call in calls]

@@ -56,13 +56,18 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(views)
 
 
+_MACROS = ("schema/013_intervals.sql", "schema/024_outcomes.sql")
+"""Files of the schema with macros that views, or questions of pages, use."""
+
+
 @functools.cache
 def _today() -> tuple[dict[str, dict[str, str]], dict[str, str], tuple[str, ...]]:
     """The columns of today's tables, the texts of its views, and statements that make the macros which these use.
     Making a database to read them from takes a page a third of a second."""
     with empty_database() as today:
         texts = dict(today.execute("select view_name, sql from duckdb_views()").fetchall())
-        return _columns(today), texts, _macros(today, "schema/013_intervals.sql")
+        macros = [each for file in _MACROS for each in _macros(today, file)]
+        return _columns(today), texts, tuple(macros)
 
 
 def _macros(today: duckdb.DuckDBPyConnection, file: str) -> tuple[str, ...]:

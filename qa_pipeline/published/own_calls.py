@@ -25,7 +25,12 @@ FOR_EVERYBODY = ("publication",)
 """Says when and from what a snapshot was made, and nothing of calls."""
 
 OF_ALL_CALLS = ("repeat_calls",)
-"""Depends on calls that others took; of the own ones alone it would be wrong."""
+"""Depends on calls that others took; of the own ones alone it would be wrong. So does the macro that it is made of."""
+
+_NO_REPEATS = (
+    "create or replace temp macro repeats_between(first_date, last_date) as table select null::varchar as call_id, "
+    "null::date as call_date, null::timestamptz as repeat_at, null::boolean as repeat_call_within_7_days where false"
+)
 
 OF_NO_AGENT = ("review_tasks", "evaluations_read", "sampling_draws")
 """What is to be evaluated, and by whom, is for those who do it."""
@@ -135,6 +140,7 @@ class OwnSnapshot(SnapshotOverAnother):
 def _narrowing(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Statements that put a narrowed view before every table and view of the snapshot, and before what stands in for
     them."""
+    yield _NO_REPEATS
     [(database,)] = cursor.execute("select current_database()").fetchall()
     columns: dict[tuple[str, str], set[str]] = {}
     for place, table, column in cursor.execute(

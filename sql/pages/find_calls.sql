@@ -331,8 +331,8 @@ repeated as (
     select
         call_id,
         repeat_call_within_7_days::integer as figure
-    from repeat_calls
-    where $sort = 'repeat' and call_date between $from_date and $to_date
+    from repeats_between($from_date, $to_date)
+    where $sort = 'repeat'
 ),
 
 judged as (

@@ -6,9 +6,8 @@
 --
 -- column call_id : the call
 select call_id
-from repeat_calls
+from repeats_between($from_date, $to_date)
 where
-    call_date between $from_date and $to_date
-    and list_contains($repeats::varchar[], case when repeat_call_within_7_days then 'yes' else 'no' end)
+    list_contains($repeats::varchar[], case when repeat_call_within_7_days then 'yes' else 'no' end)
     and repeat_call_within_7_days is not null
 order by call_id

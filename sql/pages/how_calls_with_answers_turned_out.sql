@@ -43,7 +43,7 @@ known as (
         'no_repeat_call' as name,
         case when repeat_call_within_7_days then 0.0 else 1.0 end as value,
         true as is_flag
-    from repeat_calls
+    from repeats_between($from_date, $to_date)
     where repeat_call_within_7_days is not null and call_id in (select counted.call_id from counted)
 )
 

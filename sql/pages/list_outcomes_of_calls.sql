@@ -1,6 +1,8 @@
 -- What became of calls, and did their customers call again within seven days?
 --
 -- param call_ids varchar[] : the calls
+-- param first_date date : the first of their days
+-- param last_date date : the last of their days
 --
 -- column call_id : the call
 -- column outcomes : its outcomes by name, each with name, value and is_flag; a flag is 1 or 0
@@ -18,7 +20,7 @@ repeated as (
     select
         call_id,
         repeat_call_within_7_days
-    from repeat_calls
+    from repeats_between($first_date::date, $last_date::date)
     where list_contains($call_ids::varchar[], call_id)
 ),
 

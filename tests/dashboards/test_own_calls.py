@@ -133,6 +133,8 @@ def test_what_own_calls_cannot_say_is_not_offered(own: OwnSnapshot, whole: Snaps
         assert ("repeat" in known(page, SORTS), "repeat" in known(page, COLUMNS)) == (is_offered, is_offered)
         assert bool(offered_lists(page, {})["repeat"][1]) == is_offered
         assert known(page, ("team", "outcomes")) == ["team", "outcomes"]
+        of_days = f"from repeats_between(date '{DAY_1}', date '{DAY_3}')"
+        assert bool(snapshot.rows(of_days)) == bool(snapshot.rows("from repeat_calls")) == is_offered
 
 
 def test_whose_calls_they_are_is_told_by_the_setting_or_by_the_day(whole: Snapshot, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from dashboards.people import outcome_names, outcome_texts, people_of, team_choi
 from dashboards.queries import ask, ask_frame
 from qa_pipeline.published.snapshot import Row, Snapshot, open_newest
 from qa_pipeline.wording import languages
-from tests.scenario import DAY_1, DAY_3
+from tests.scenario import DAY_1, DAY_2, DAY_3
 
 ALL_DAYS = DateRange(DAY_1, DAY_3)
 
@@ -174,7 +174,8 @@ def test_calls_are_narrowed_and_sorted_by_their_outcomes(snapshot: Snapshot) -> 
 
 def test_a_list_shows_outcomes_as_words(snapshot: Snapshot) -> None:
     columns = columns_of(["outcomes", "repeat"])
-    one, other = with_details(snapshot, [{"call_id": "c0101"}, {"call_id": "c0203"}], columns)
+    calls = [{"call_id": "c0101", "call_date": DAY_1}, {"call_id": "c0203", "call_date": DAY_2}]
+    one, other = with_details(snapshot, calls, columns)
     assert [column.show(one).text for column in columns[1:]] == ["csat 4, resolved yes", "yes"]
     assert [column.show(other).text for column in columns[1:]] == ["–", "–"]
     assert outcome_texts([{"name": "refund_eur", "value": 12.5, "is_flag": False}]) == ["refund_eur 12.5"]
@@ -182,7 +183,7 @@ def test_a_list_shows_outcomes_as_words(snapshot: Snapshot) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(languages, "_ask", lambda: "zh")
         assert [column.show(one).text for column in columns[1:]] == ["csat 4，resolved 是", "是"]
-        write_calls(file, "csv", snapshot, [[{"call_id": "c0101"}, {"call_id": "c0203"}]], columns, {})
+        write_calls(file, "csv", snapshot, [calls], columns, {})
     lines = file.getvalue().decode("utf-8-sig").split()
     assert lines[1:] == ["c0101,csat", "4;", "resolved", "yes,True", "c0203,,"], "a file holds values, in no language"
     chosen = CallFilter(ALL_DAYS, outcomes=(("nps", Span(low=3)),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -135,6 +136,12 @@ def test_a_customer_who_calls_again_within_seven_days_is_a_repeat_and_what_is_no
         "first": True, "again": None, "eight-days": False, "too-late": None,
         "by-us": None, "call-back": None, "bad-sound": None,
     }  # fmt: skip
+    for first, last in itertools.combinations_with_replacement(days, 2):
+        of_days = f"date '{first}' and date '{last}'"
+        some = f"from repeats_between({of_days.replace(' and', ',')}) order by call_id"
+        assert read(tmp_path / "qa.duckdb", some) == read(
+            tmp_path / "qa.duckdb", f"from repeat_calls where call_date between {of_days} order by call_id"
+        ), "of some days as of all"
     put(warehouse, calling("later", 9, 9, "k3"))
     snapshot(warehouse, dt.date(2025, 9, 9))
     found = dict(read(tmp_path / "qa.duckdb", select))
