@@ -61,6 +61,20 @@ def test_a_day_that_is_run_again_forgets_its_texts_at_the_end(home: Home) -> Non
     assert figures(home) == before
 
 
+@pytest.mark.whole_run
+def test_a_day_that_is_run_again_without_its_recordings_forgets_its_texts_too(home: Home) -> None:
+    home.pipeline.settings |= {"QA_RETENTION_TEXT_DAYS": "30"}
+    home.pipeline.run(GOLDEN_DAY)
+    deleted = "select count(*), count(text_deleted_at) from calls where status = 'ok'"
+    before = home.pipeline.query(deleted)
+    assert before == [(3, 3)]
+    shutil.rmtree(home.pipeline.landing / GOLDEN_DAY)
+    for _ in range(2):
+        home.pipeline.run(GOLDEN_DAY)
+        assert home.pipeline.query("select count(*) from sentences where text <> ''") == [(0,)]
+        assert home.pipeline.query(deleted) == before
+
+
 def test_what_is_on_hold_keeps_its_texts_and_its_raw_json(home: Home) -> None:
     home.pipeline.settings |= {"QA_RETENTION_TEXT_DAYS": "30", "QA_RETENTION_RAW_DAYS": "30"}
     assert home.pipeline.command("hold", "--customer", CUSTOMER, "--reason", "court case").returncode == 0
