@@ -6,14 +6,21 @@ A file of sql/pages says in its header which values it takes and which columns i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from dashboards.filters import DateRange
-from dashboards.remembered import Remembered, RememberedOfNewest
-from qa_pipeline.published.agent_channels import channel_groups
+from dashboards.remembered import (
+    Remembered,
+    RememberedOfNewest,
+    bytes_of_frame,
+    bytes_of_rows,
+    own_frame,
+    own_rows,
+)
+from qa_pipeline.published.agent_channels import AGENT_CHANNELS, channel_groups
 from qa_pipeline.published.call_ranges import Ends, with_metric_ranges
 from qa_pipeline.published.own_calls import OwnSnapshot
 from qa_pipeline.published.snapshot import Row, Snapshot
@@ -28,8 +35,11 @@ DAILY_TABLES = {"acoustics", "counts_daily", "metrics_daily", "emotions_daily", 
 T = TypeVar("T")
 
 _WITHOUT_VALUES: Remembered[list[Row]] = Remembered(128)
-_OF_DAYS = RememberedOfNewest(400_000, 50_000)
+_OF_DAYS = RememberedOfNewest(32 << 20, 4 << 20)
 """Figures of days: a page asks for them again with each click, and all its visitors for those of the same days."""
+
+MOST_NAMED = 50
+"""A question that names more calls or people than these will hardly be asked again."""
 
 
 def ask(
@@ -52,12 +62,12 @@ def ask(
     given = _with_dates(values, dates) | ends
     identity = snapshot.identity_for(select)
     if not given and identity is not None:
-        asked = (identity, snapshot.time_zone, question)
-        return [dict(row) for row in _WITHOUT_VALUES.get(asked, lambda: snapshot.rows(select))]
-    if dates is None:
+        once = (identity, snapshot.time_zone, question)
+        return [dict(row) for row in _WITHOUT_VALUES.get(once, lambda: snapshot.rows(select))]
+    if dates is None or _names_many(values):
         return snapshot.rows(select, given)
-    rows = _remembered(snapshot, select, given, "rows", snapshot.rows, lambda found: sum(map(len, found)))
-    return [dict(row) for row in rows]
+    asked = (question, select if ends else "", _hashable(given), "rows")
+    return own_rows(_remembered(snapshot, select, asked, lambda: snapshot.rows(select, given), bytes_of_rows))
 
 
 def ask_in_batches(
@@ -79,24 +89,10 @@ def ask_frame(snapshot: Snapshot, question: str, dates: DateRange | None = None,
         UnreadableSnapshot: as of `ask`.
     """
     select, given = read_sql(f"pages/{question}.sql"), _with_dates(values, dates)
-    if dates is None:
+    if dates is None or _names_many(values):
         return snapshot.frame(select, given)
-    return _remembered(snapshot, select, given, "frame", snapshot.frame, lambda found: int(found.size)).copy()
-
-
-def _remembered(
-    snapshot: Snapshot,
-    select: str,
-    given: Mapping[str, Any],
-    form: str,
-    answer: Callable[[str, Mapping[str, Any]], T],
-    cells: Callable[[T], int],
-) -> T:
-    identity = snapshot.identity_for(select)
-    if identity is None:
-        return answer(select, given)
-    asked = (identity, snapshot.time_zone, select, _hashable(given), form)
-    return _OF_DAYS.get(snapshot.published_identity, asked, lambda: answer(select, given), cells)
+    asked = (question, _hashable(given), "frame")
+    return own_frame(_remembered(snapshot, select, asked, lambda: snapshot.frame(select, given), bytes_of_frame))
 
 
 def agent_channels(snapshot: Snapshot, settings: Settings, dates: DateRange) -> list[ChannelGroup]:
@@ -105,13 +101,28 @@ def agent_channels(snapshot: Snapshot, settings: Settings, dates: DateRange) -> 
     Raises:
         UnreadableSnapshot: the snapshot is damaged.
     """
-    asked = (snapshot.identity, settings.landing_bucket, settings.recordings, dates)
-    return _OF_DAYS.get(
-        snapshot.published_identity,
-        asked,
+    found = _remembered(
+        snapshot,
+        AGENT_CHANNELS,
+        ("agent_channels", settings.landing_bucket, settings.recordings, dates),
         lambda: channel_groups(snapshot, settings, dates.first, dates.last),
-        lambda groups: len(groups) * len(fields(ChannelGroup)),
+        lambda groups: bytes_of_rows(list(map(asdict, groups))),
     )
+    return list(found)
+
+
+def _remembered(
+    snapshot: Snapshot, select: str, asked: tuple[Hashable, ...], answer: Callable[[], T], size: Callable[[T], int]
+) -> T:
+    """The answer to a select that was given before by the name `asked`, or is given now."""
+    identity = snapshot.identity_for(select)
+    if identity is None:
+        return answer()
+    return _OF_DAYS.get(snapshot.published_identity, (identity, snapshot.time_zone, *asked), answer, size)
+
+
+def _names_many(values: Mapping[str, Any]) -> bool:
+    return any(len(value) > MOST_NAMED for value in values.values() if isinstance(value, list | tuple))
 
 
 def _hashable(value: Any) -> Hashable:

@@ -77,7 +77,7 @@ def _said(snapshot: Snapshot, query: SearchQuery, dates: DateRange) -> Iterator[
     terms = [(place, term) for place, term in enumerate(query.terms) if term.needle]
     found: dict[str, list[int]] = defaultdict(lambda: [0] * len(query.terms))
     unclear: set[str] = set()
-    for row in ask(snapshot, "read_channels_to_search", dates):
+    for row in ask(snapshot, "read_channels_to_search", from_date=dates.first, to_date=dates.last):
         lines = f" {fold_lines(row['lines'])} "
         for place, term in terms:
             if term.role in (None, row["role"]):

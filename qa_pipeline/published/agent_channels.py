@@ -10,6 +10,9 @@ from qa_pipeline.recordings.agent_channel_swaps import ChannelGroup
 from qa_pipeline.settings import Settings
 from qa_pipeline.statements.files import read_sql
 
+AGENT_CHANNELS = read_sql("reads/count_agent_channels.sql")
+"""The select that is asked."""
+
 
 def channel_groups(
     snapshot: Snapshot, settings: Settings, first: dt.date | None = None, last: dt.date | None = None
@@ -22,7 +25,7 @@ def channel_groups(
     if not {"calls", "call_metrics"} <= snapshot.tables() or not _knows(snapshot):
         return []
     root = str(settings.landing_bucket) if settings.landing_bucket else settings.recordings.resolve().as_uri()  # type: ignore[union-attr]
-    rows = snapshot.tuples(read_sql("reads/count_agent_channels.sql"), {"from_date": first, "to_date": last})
+    rows = snapshot.tuples(AGENT_CHANNELS, {"from_date": first, "to_date": last})
     return [ChannelGroup(unquote(folder.removeprefix(root).strip("/")), *row) for folder, *row in rows]
 
 

@@ -74,15 +74,16 @@ def with_newer(snapshot: Snapshot, opened: Callable[[], Reviews]) -> Snapshot:
         return snapshot
     if found.rows is None or _number(found.rows) > MOST_NEWER:
         return snapshot
-    return NewerSnapshot(snapshot, found.rows, found.last.seq)
+    return NewerSnapshot(snapshot, found.rows, found.last)
 
 
 class NewerSnapshot(SnapshotOverAnother):
-    """Another snapshot with rows of a store, until number `last` of its log, in place of those that it has of the same
+    """Another snapshot with rows of a store, until row `last` of its log, in place of those that it has of the same
     evaluations and tasks."""
 
-    def __init__(self, whole: Snapshot, rows: Mapping[str, pa.Table], last: int) -> None:
-        super().__init__(whole, f"{whole.identity} and evaluations until {last}")
+    def __init__(self, whole: Snapshot, rows: Mapping[str, pa.Table], last: LogHead) -> None:
+        # of a store that was put back to an earlier state other rows have the same numbers
+        super().__init__(whole, f"{whole.identity} and evaluations until {last.seq} ({last.hash[:16]})")
         self._rows = rows
         with whole.cursor() as cursor:
             self._statements = tuple(_laying_over(cursor))

@@ -28,8 +28,8 @@ RECORDINGS_AT_ONCE = 1000
 
 
 def clear_read(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
-    """Takes away the rows of the days, and of calls that moved there from another day. What retention deleted of them is
-    about to be read again, and is there for the next retention to find."""
+    """Takes away the rows of the days, and of calls that moved there from another day. What retention deleted of them
+    is about to be read again, and is there for the next retention to find."""
     moved_from = days_with_rows_of(connection, "transcripts", days)
     for table in ("transcripts", "sentences", "transcript_remarks", "redactions"):
         delete_rows(connection, table, days, moved_from)

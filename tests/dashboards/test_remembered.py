@@ -11,7 +11,7 @@ import pytest
 from dashboards import queries
 from dashboards.filters import DateRange
 from dashboards.queries import ask, ask_frame
-from dashboards.remembered import RememberedOfNewest
+from dashboards.remembered import OF_QUESTION, RememberedOfNewest
 from qa_pipeline.published.own_calls import OwnSnapshot, find_own
 from qa_pipeline.published.own_evaluations import EvaluatorsSnapshot, Seeing
 from qa_pipeline.published.snapshot import Snapshot, open_newest
@@ -24,7 +24,7 @@ ALL_DAYS = DateRange(DAY_1, DAY_3)
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The selects that reached a snapshot, by a store of answers of the test's own."""
-    monkeypatch.setattr(queries, "_OF_DAYS", RememberedOfNewest(10_000, 1_000))
+    monkeypatch.setattr(queries, "_OF_DAYS", RememberedOfNewest(1 << 20, 1 << 18))
     found: list[str] = []
     cursor = Snapshot.cursor
 
@@ -92,6 +92,23 @@ def test_who_may_not_see_evaluations_shares_figures_of_calls_alone(snapshot: Sna
     assert len(asked) == 2
 
 
+def test_what_is_in_an_answer_is_the_askers_own_too(snapshot: Snapshot, asked: list[str]) -> None:
+    question = "which_calls_switched_most"
+    ask(snapshot, question, ALL_DAYS, limit=3)[0]["languages"].append("of somebody")
+    ask_frame(snapshot, question, ALL_DAYS, limit=3)["languages"][0][0] = "of somebody"
+    for found in (
+        ask(snapshot, question, ALL_DAYS, limit=3)[0]["languages"],
+        ask_frame(snapshot, question, ALL_DAYS, limit=3)["languages"][0],
+    ):
+        assert "of somebody" not in list(found)
+
+
+def test_what_names_many_is_not_remembered(snapshot: Snapshot, asked: list[str]) -> None:
+    for _ in range(2):
+        ask(snapshot, "count_hits", ALL_DAYS, call_ids=["x"] * 51, needles=[{"needle": " a ", "role": None}])
+    assert len(asked) == 2
+
+
 def test_at_most_so_much_is_remembered_and_only_of_what_is_published_now() -> None:
     worked_out: list[str] = []
 
@@ -102,9 +119,18 @@ def test_at_most_so_much_is_remembered_and_only_of_what_is_published_now() -> No
 
         return answers.get(published, question, answer, lambda _: size)
 
-    answers = RememberedOfNewest(10, 6)
-    for question, size in (("a", 4), ("b", 4), ("a", 4), ("large", 7), ("large", 7), ("c", 4), ("a", 4), ("b", 4)):
+    answers = RememberedOfNewest(10 * OF_QUESTION, 6 * OF_QUESTION)
+    few, much = 3 * OF_QUESTION, 6 * OF_QUESTION
+    for question, size in (
+        ("a", few), ("b", few), ("a", few), ("large", much), ("large", much), ("c", few), ("a", few), ("b", few),
+    ):  # fmt: skip
         assert get("one", question, size) == question
     assert worked_out == ["a", "b", "large", "large", "c", "b"], "b was asked for longest ago when c came"
-    assert get("two", "a", 4) == get("one", "a", 4) == "a"
+    assert get("two", "a", few) == get("one", "a", few) == "a"
     assert worked_out[-2:] == ["a", "a"]
+    for number in range(20):
+        get("one", str(number), 0)
+    worked_out.clear()
+    for number in range(20):
+        get("one", str(number), 0)
+    assert len(worked_out) == 20, "answers without rows take their place too"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,21 @@ def test_what_is_laid_over_a_snapshot_is_not_published_newer(waiting: tuple[Snap
     newer = with_newer(snapshot, lambda: reviews)
     seen = EvaluatorsSnapshot(newer, Seeing(EVALUATOR.login, sees_all=False, evaluates=True))
     assert newer.published_identity == seen.published_identity == snapshot.identity
+
+
+def test_a_store_that_was_put_back_is_another_one_at_the_same_number(
+    waiting: tuple[Snapshot, Reviews, Saved], tmp_path: Path
+) -> None:
+    snapshot, reviews, saved = waiting
+    kept = shutil.copytree(tmp_path, tmp_path.with_name(f"{tmp_path.name}-kept"))
+    release(reviews, saved)
+    first = with_newer(snapshot, lambda: reviews)
+    restored = store_in(kept)
+    release(restored, saved)
+    assert restored.head() == reviews.head()
+    second = with_newer(snapshot, lambda: restored)
+    restored.close()
+    assert first.identity != second.identity
 
 
 def test_figures_say_what_they_are_as_of(waiting: tuple[Snapshot, Reviews, Saved]) -> None:
