@@ -109,8 +109,7 @@ class DayParts:
         arriving = f"create or replace temp table arriving_keys as {read_sql('publish/find_arriving_keys.sql')}"
         self._execute(arriving, values)
         found = self._days_with_arriving_keys(days)
-        for table in ("calls", "call_channels", "transcription_tasks"):
-            self._show(table, self._published(table, [None, *found, *days]))
+        self._show_published([None, *found, *days])
         self._execute(f"create or replace temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", values)
         left = self._rows(read_sql("publish/find_days_left.sql"), values)
         tasks = "select recording_id from warehouse.transcription_tasks where"
@@ -123,8 +122,9 @@ class DayParts:
 
     def _days_with_arriving_keys(self, days: Sequence[dt.date]) -> list[dt.date]:
         """Other days with a call or recording that `days` have now; looked for only where `days` have new ones."""
-        own = self._published(KEYS, days) if days else f"select * from {self._without_rows(KEYS)}"
-        self._execute(f"delete from arriving_keys where key in (select key from ({own}))")
+        self._show_published([None, *days])
+        own = read_sql("publish/list_own_keys.sql")
+        self._execute(f"delete from arriving_keys where (kind, key) in (select (kind, key) from ({own}))")
         known = self._published_rows.select(KEYS, None)
         if known is None or not self._rows("select 1 from arriving_keys limit 1"):
             return []
@@ -134,6 +134,11 @@ class DayParts:
             {"days": list(days)},
         )
         return sorted(day for (day,) in rows)
+
+    def _show_published(self, days: Sequence[Day]) -> None:
+        """Has the views of what moves show what is published of these days."""
+        for table in ("calls", "call_channels", "transcription_tasks"):
+            self._show(table, self._published(table, days))
 
     def of_run_day(self, day: Day) -> dict[str, Part]:
         """The parts of a day by table, from the working database; tables without rows have none."""

@@ -1,11 +1,16 @@
--- find_arriving_keys: the calls and recordings that the working database, attached as warehouse, has under $days or
--- under no day, as the hashes of list_keys. Days and none are asked for one by one: so other days are passed over.
+-- find_arriving_keys: the calls, the recordings of usable ones and those of tasks that the working database, attached
+-- as warehouse, has under $days or under no day, as the hashes of list_keys. Days and none are asked for one by one: so
+-- other days are passed over.
 with arriving as (
-    select call_id
+    select
+        call_id,
+        status
     from warehouse.calls
     where in_days(call_date, $days) and status <> 'pending'
     union all
-    select call_id
+    select
+        call_id,
+        status
     from warehouse.calls
     where call_date is null and status <> 'pending'
 ),
@@ -24,6 +29,12 @@ channels as (
     where call_date is null
 ),
 
+usable as (
+    select call_id
+    from arriving
+    where status <> 'quarantined'
+),
+
 tasks as (
     select recording_id
     from warehouse.transcription_tasks
@@ -34,12 +45,18 @@ tasks as (
     where call_date is null
 )
 
-select md5_number_lower('call ' || call_id) as key
+select
+    'call' as kind,
+    md5_number_lower('call ' || call_id) as key
 from arriving
 union
-select md5_number_lower('recording ' || recording_id)
+select
+    'channel' as kind,
+    md5_number_lower('recording ' || recording_id) as key
 from channels
-where recording_id is not null and call_id in (select arriving.call_id from arriving)
+where recording_id is not null and call_id in (select usable.call_id from usable)
 union
-select md5_number_lower('recording ' || recording_id)
+select
+    'task' as kind,
+    md5_number_lower('recording ' || recording_id) as key
 from tasks

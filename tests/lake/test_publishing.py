@@ -88,6 +88,19 @@ def test_three_writers_at_once_moved_calls_and_unchanged_days_leave_each_row_onc
     assert texts(place) == {"a": "moved", "renamed": "words of renamed", "c": "other words", "u": "words of u"}
 
 
+def test_a_duplicate_that_takes_the_place_of_a_call_of_another_day_is_there_alone(
+    place: LakePlace, tmp_path: Path
+) -> None:
+    publish(place, warehouse_of(tmp_path / "one", call_rows("a", DAY_1)), DAY_1)
+    aside = call_rows("again", DAY_2, audio="a", status="quarantined", status_reason="duplicate_audio")
+    other = warehouse_of(tmp_path / "other", {table: aside[table] for table in ("calls", "call_channels")})
+    publish(place, other, DAY_2)
+    take_away(other, "again")
+    put(other, call_rows("again", DAY_2, audio="a"))
+    publish(place, other, DAY_2)
+    assert texts(place) == {"again": "words of again"}
+
+
 def test_the_list_of_people_is_replaced_whole_and_kept_by_a_machine_that_cannot_tell_what_it_says(
     place: LakePlace, tmp_path: Path
 ) -> None:

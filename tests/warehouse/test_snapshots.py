@@ -170,6 +170,23 @@ def test_a_duplicate_set_aside_on_another_day_takes_nothing_from_the_call_it_rep
     assert read(link, "select count(*) from sentences where call_id = 'a'") == [(1,)]
 
 
+@pytest.mark.parametrize("has_tasks", [True, False])
+def test_a_duplicate_that_takes_the_place_of_a_call_of_another_day_is_there_alone(
+    warehouse: Warehouse, link: Path, begin: Begin, has_tasks: bool
+) -> None:
+    begin(("a", DAY_1), published=(DAY_1,))
+    again = call_rows("again", DAY_2, audio="a", status="quarantined", status_reason="duplicate_audio")
+    tasks = {"transcription_tasks": again["transcription_tasks"]} if has_tasks else {}
+    put(warehouse, {table: again[table] for table in ("calls", "call_channels")} | tasks)
+    snapshot(warehouse, DAY_2)
+    for call_id in ("a", "again"):
+        take_away(warehouse, call_id)
+    put(warehouse, call_rows("again", DAY_2, audio="a"))
+    snapshot(warehouse, DAY_2)
+    assert read(link, "select call_id from calls") == [("again",)]
+    assert read(link, "select distinct call_id from sentences") == [("again",)]
+
+
 @pytest.mark.thorough
 def test_a_call_that_lost_its_date_takes_its_rows_out_of_its_day(
     warehouse: Warehouse, link: Path, begin: Begin
