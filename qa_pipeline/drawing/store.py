@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from qa_pipeline.ledger.sampling_tables import sampling_draws, sampling_frames
+from qa_pipeline.ledger.selecting import chunks
 from qa_pipeline.sampling.assigning import Assignment
 from qa_pipeline.sampling.draws import NO_FRAME, Draw
 from qa_pipeline.sampling.frames import Period
@@ -98,11 +99,19 @@ class DrawStore:
         )
         return self._rows(query)
 
-    def changed_since(self, at: float, days: Sequence[dt.date]) -> list[dict[str, Any]]:
-        """What was drawn of calls of these days, and of others since then."""
+    def changed_since(self, at: float, days: Sequence[dt.date], call_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """What was drawn of calls of these days or with these ids, which may have been of other days then, and of any
+        since that moment (UTC epoch seconds); in the order of the samples."""
         columns = sampling_draws.c
-        is_meant = columns.call_date.in_([day.isoformat() for day in days]) | (columns.drawn_at >= at)
-        return self._rows(select(sampling_draws).where(is_meant).order_by(columns.sample_id))
+        conditions = [columns.call_date.in_([day.isoformat() for day in days]), columns.drawn_at >= at]
+        found: dict[str, dict[str, Any]] = {}
+        with self._engine.connect() as connection:
+            if connection.execute(select(columns.sample_id).limit(1)).first() is None:
+                return []
+            for condition in (or_(*conditions), *(columns.call_id.in_(some) for some in chunks(call_ids))):
+                for row in connection.execute(select(sampling_draws).where(condition)).mappings():
+                    found[row["sample_id"]] = dict(row)
+        return [found[sample_id] for sample_id in sorted(found)]
 
     def periods(self) -> list[dict[str, Any]]:
         """Each period that was drawn: plan, period, strata (JSON), first_drawn_at, drawn_at, and calls drawn."""

@@ -28,8 +28,8 @@ def replace_draws(
     loaded_at: dt.datetime,
 ) -> int:
     """Makes the rows of the calls of `days` what was drawn, and adds what is new of calls of other days. `drawn` are
-    rows of the operations database: all of `days`, and the newest of others. Rows that are there keep their
-    `loaded_at`; returns how many are new or changed."""
+    rows of the operations database: all of `days` and of their calls, and the newest of others. Rows that are there
+    keep their `loaded_at`; returns how many are new or changed."""
     connection.execute("create or replace temp table known_draws as select * from sampling_draws limit 0")
     insert_rows(connection, "known_draws", [_row(row, loaded_at) for row in drawn])
     values = {"days": list(days)}
