@@ -11,9 +11,10 @@ from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.ledger.states import ANSWERED, READING_FAULTS
 from qa_pipeline.reading.days import CallToRead
 from qa_pipeline.settings import Settings
+from qa_pipeline.statements.files import read_sql
 
-ROOMS = ("reading", "transcription", "privacy", "search", "voices")
-"""Whose code decides what the rows of an answer are."""
+ROOMS = ("reading", "transcription", "privacy", "search", "voices", "conversation")
+"""Whose code decides what the rows of an answer are: by its phrases `conversation` tells which voice is the agent's."""
 
 
 def reading_key(settings: Settings, each: CallToRead, *more: object) -> str:
@@ -30,9 +31,10 @@ def reading_key(settings: Settings, each: CallToRead, *more: object) -> str:
 
 @cache
 def _code() -> str:
-    """Changes with the code that reads answers."""
+    """Changes with the code that reads answers, and with the select that puts transcripts together."""
     files = (file for room in ROOMS for file in sorted(Path(qa_pipeline.__path__[0], room).rglob("*.py")))
-    return hashlib.sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    texts = [*(file.read_bytes() for file in files), read_sql("marts/transcripts.sql").encode()]
+    return hashlib.sha256(b"\n".join(texts)).hexdigest()[:16]
 
 
 def _facts(row: LedgerRow) -> tuple[object, ...]:
