@@ -10,7 +10,7 @@ import duckdb
 
 from qa_pipeline.warehouse.database import insert_rows
 from qa_pipeline.warehouse.day_rows import EVALUATION_TABLES
-from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving, hashed
 
 BY_EVALUATION = ("evaluation_answers", "evaluation_events")
 """Tables whose rows belong to one of `evaluations`, and come and go with it."""
@@ -22,6 +22,12 @@ _OF_CALLS = {
     )
 }
 """What is taken of the call besides its day; the agent only where the store has none."""
+
+_TIMES_OF_MACHINES = {
+    "evaluations": ("created_at", "submitted_at", "loaded_at"),
+    "evaluation_answers": ("answered_at", "loaded_at"),
+}
+"""What a machine writes, and the columns that say when: of the same content these are others each time."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -80,17 +86,24 @@ def put_reviews(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loade
 def replace_machine_evaluations(
     connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], found: RowsByTable, loaded_at: dt.datetime
 ) -> int:
-    """Makes these the machine's evaluations of the calls of `days`; returns their number."""
+    """Makes these the machine's evaluations of the calls of `days`; returns their number. Where all of them are there
+    already they stay, with the times when they were made."""
     connection.execute(
         "create or replace temp table forgotten as select evaluation_id from evaluations "
         "where evaluation_type = 'machine' and (in_days(call_date, $days) "
         "or call_id in (select call_id from calls where in_days(call_date, $days)))",
         {"days": list(days)},
     )
-    _delete_forgotten(connection)
-    connection.execute("drop table forgotten")
     _begin_arriving(connection, found, loaded_at)
-    return _put_arriving(connection)
+    if all(_is_there_already(connection, table, times) for table, times in _TIMES_OF_MACHINES.items()):
+        written = len(found["evaluations"])
+        for table in EVALUATION_TABLES:
+            connection.execute(f"drop table {ARRIVING}{table}")
+    else:
+        _delete_forgotten(connection)
+        written = _put_arriving(connection)
+    connection.execute("drop table forgotten")
+    return written
 
 
 def replace_questions(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
@@ -118,14 +131,26 @@ def _begin_arriving(connection: duckdb.DuckDBPyConnection, found: RowsByTable, l
 
 
 def _put_arriving(connection: duckdb.DuckDBPyConnection) -> int:
-    """Adds what has arrived of calls that are known, with day, queue and, where the store has none, agent."""
+    """Adds what has arrived of calls that are known; returns how many evaluations."""
     written = 0
     for table in EVALUATION_TABLES:
-        columns = ", ".join(["calls.call_date as call_date", *_OF_CALLS.get(table, ())])
-        ((rows,),) = connection.execute(
-            f"insert into {table} by name select arriving.* replace ({columns}) from arriving_{table} as arriving "
-            "inner join calls on arriving.call_id = calls.call_id"
-        ).fetchall()
+        ((rows,),) = connection.execute(f"insert into {table} by name {_arrived(table)}").fetchall()
         written += rows if table == "evaluations" else 0
-        connection.execute(f"drop table arriving_{table}")
+        connection.execute(f"drop table {ARRIVING}{table}")
     return int(written)
+
+
+def _is_there_already(connection: duckdb.DuckDBPyConnection, table: str, times: Sequence[str]) -> bool:
+    """Whether what has arrived is what is about to be forgotten, but for these columns."""
+    shown = f"select * exclude ({', '.join(times)})"
+    before = f"{shown} from {table} where evaluation_id in (select evaluation_id from forgotten)"
+    return hashed(connection, f"{shown} from ({_arrived(table)})", {}) == hashed(connection, before, {})
+
+
+def _arrived(table: str) -> str:
+    """A select of what has arrived of calls that are known, with day, queue and, where the store has none, agent."""
+    columns = ", ".join(["calls.call_date as call_date", *_OF_CALLS.get(table, ())])
+    return (
+        f"select arriving.* replace ({columns}) from {ARRIVING}{table} as arriving "
+        "inner join calls on arriving.call_id = calls.call_id"
+    )

@@ -43,13 +43,14 @@ def put_arriving(
     give_back_in_step(connection)  # what has arrived was made of much else
     shown = f"select * exclude ({', '.join(but)})" if but else "select *"
     of_days, chosen = f"from {table} where in_days(call_date, $days)", {"days": list(days)}
-    if _hashed(connection, f"{shown} from {ARRIVING}{table}", {}) != _hashed(connection, f"{shown} {of_days}", chosen):
+    if hashed(connection, f"{shown} from {ARRIVING}{table}", {}) != hashed(connection, f"{shown} {of_days}", chosen):
         connection.execute(f"delete {of_days}", chosen)
         connection.execute(f"insert into {table} from {ARRIVING}{table}")
     connection.execute(f"drop table {ARRIVING}{table}")
 
 
-def _hashed(connection: duckdb.DuckDBPyConnection, rows: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Of all that is in these rows, however they are ordered."""
+def hashed(connection: duckdb.DuckDBPyConnection, rows: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What rows, a select, are compared by: of all that is in them, however they are ordered. `values` are those of the
+    `$names` in it."""
     [found] = connection.execute(f"select count(*), sum(hash(each)) from ({rows}) as each", dict(values)).fetchall()
     return found

@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from qa_pipeline.warehouse.database import insert_arrow
-from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_rows
+from qa_pipeline.warehouse.day_rows import days_with_rows_of, delete_moved_rows
+from qa_pipeline.warehouse.refilling import ARRIVING, begin_arriving, put_arriving
 
 
 class JudgedRows(Protocol):
@@ -34,14 +35,18 @@ def replace_rule_rows(
     judged: Iterable[JudgedRows],
     loaded_at: dt.datetime,
 ) -> None:
-    """Replaces the days' rows; `judged` may read the database while it is gone through."""
-    moved_from = days_with_rows_of(connection, "rule_outcomes", days)
+    """Makes these the days' rows; `judged` may read the database while it is gone through. What is there already as it
+    was judged now stays, with the time when it was written."""
     for table in RULE_TABLES:
-        delete_rows(connection, table, days, moved_from)
+        begin_arriving(connection, table)
     for rows in judged:
         loaded = pa.repeat(pa.scalar(loaded_at, pa.timestamp("us", "UTC")), len(rows.outcomes))
-        insert_arrow(connection, "rule_outcomes", rows.outcomes.append_column("loaded_at", loaded))
-        insert_arrow(connection, "rule_hits", rows.hits)
+        insert_arrow(connection, f"{ARRIVING}rule_outcomes", rows.outcomes.append_column("loaded_at", loaded))
+        insert_arrow(connection, f"{ARRIVING}rule_hits", rows.hits)
+    moved_from = days_with_rows_of(connection, "rule_outcomes", days)
+    for table in RULE_TABLES:
+        delete_moved_rows(connection, table, days, moved_from)
+        put_arriving(connection, table, days, but=("loaded_at",) if table == "rule_outcomes" else ())
 
 
 def days_with_all_texts(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dt.date]:

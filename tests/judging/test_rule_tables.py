@@ -86,6 +86,17 @@ def test_a_changed_rule_replaces_the_rows_of_the_days_that_are_run(warehouse: Wa
     assert rows(warehouse, "select count(distinct rule_version) from rule_outcomes") == [(2,)]
 
 
+def test_what_comes_to_the_same_keeps_the_time_when_it_was_written(warehouse: Warehouse, tmp_path: Path) -> None:
+    written = "select call_id, loaded_at from rule_outcomes order by all"
+    run(DAY_1)
+    before = rows(warehouse, written)
+    run(DAY_1)
+    assert rows(warehouse, written) == before
+    (tmp_path / "rules" / "greeting.yaml").write_text(RULE.replace("Greets", "Says hello"), encoding="utf-8")
+    run(DAY_1)
+    assert not set(before) & set(rows(warehouse, written)), "a rule of another title is another version"
+
+
 def test_rules_with_a_fault_change_nothing_and_the_check_says_which(warehouse: Warehouse, tmp_path: Path) -> None:
     run(DAY_1)
     before = rows(warehouse, OUTCOMES)

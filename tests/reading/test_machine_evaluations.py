@@ -123,10 +123,25 @@ def test_a_machines_figures_stand_apart_and_say_how_often_they_can_not_tell(
 
 
 def test_making_them_again_changes_nothing(answered: duckdb.DuckDBPyConnection) -> None:
-    before = answered.execute("from evaluation_answers order by all").fetchall()
-    again = evaluate_calls(answered, [DAY_1], CARDS, MADE_AT)
-    replace_machine_evaluations(answered, [DAY_1], again, MADE_AT)
-    assert answered.execute("from evaluation_answers order by all").fetchall() == before
+    select = "select answers.*, made.* from evaluation_answers as answers inner join evaluations as made "
+    select += "using (evaluation_id) order by all"
+    before = answered.execute(select).fetchall()
+    later = MADE_AT + dt.timedelta(hours=1)
+    again = evaluate_calls(answered, [DAY_1], CARDS, later)
+    assert replace_machine_evaluations(answered, [DAY_1], again, later) == len(again["evaluations"]) > 0
+    assert answered.execute(select).fetchall() == before, "nor when they were made"
+    again["evaluation_answers"][0]["reason"] = "another one"
+    replace_machine_evaluations(answered, [DAY_1], again, later)
+    assert (
+        len(
+            answered.execute(
+                "select distinct loaded_at from evaluations where in_days(call_date, ?)", [[DAY_1]]
+            ).fetchall()
+        )
+        == 1
+    )
+    assert answered.execute("select count(*) from evaluation_answers where reason = 'another one'").fetchall() == [(1,)]
+    replace_machine_evaluations(answered, [DAY_1], evaluate_calls(answered, [DAY_1], CARDS, MADE_AT), MADE_AT)
 
 
 # -- doubts ---------------------------------------------------------------------------------------------------------
