@@ -39,7 +39,7 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         return ()
     wanted, texts, macros = _today()
     [(database,)] = connection.execute("select current_database()").fetchall()
-    views = list(macros)
+    views: list[str] = []
     for table, columns in wanted.items():
         lacking = {name: kind for name, kind in columns.items() if name not in held.get(table, {})}
         nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in lacking.items())
@@ -52,6 +52,7 @@ def stand_ins(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         views.append("create temp view emotion_steps as from steps_of_emotions()")
     if "call_channels" not in held:
         views.append(f"create temp view call_channels as {read_sql('reads/stand_in_for_call_channels.sql')}")
+    views += macros  # these show the views above only if they are made after them
     views += [str(texts[view]).replace("CREATE VIEW", "create temp view", 1) for view in VIEWS_OVER_OTHERS]
     return tuple(views)
 
