@@ -13,6 +13,10 @@ _WORTH_A_LOOK = re.compile(r"\d(?:[\s.,-]{0,2}\d){5}|@|\bat\b|艾特")
 """Six figures, or the sign of an address; words of numbers are in no explanation that is not a quotation."""
 _WORD = re.compile(r"\S+")
 _IN_IDS = re.compile(r"[a-z_/=&?#:]", re.IGNORECASE)
+_ID = re.compile(
+    r"(?<![a-z0-9])(?:[0-9a-f]{32,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![a-z0-9])", re.IGNORECASE
+)
+"""Of a request, task or file. One in a hundred begins as an account number does, of which none is so long."""
 _MEASURES = re.compile(
     r"\s*(?:bytes?|[kmg]i?b|ms|milliseconds?|s|sec|seconds?|hz|px|tokens?|characters?|samples?|字节|秒|毫秒)\b",
     re.IGNORECASE,
@@ -31,7 +35,13 @@ def without_personal(text: str) -> str:
     policy = RedactionPolicy(ip="keep")  # of this machine or of the service
     words = [match.span() for match in _WORD.finditer(text)]
     spans = personal_spans([SaidSentence("mixed", text)], policy=policy)
-    kept = [span for span in spans if span.kind in ("email", "iban") or not _is_technical(text, words, span)]
+    ids = [match.span() for match in _ID.finditer(text)]
+    kept = [
+        span
+        for span in spans
+        if not any(begin <= span.begin < end for begin, end in ids)
+        and (span.kind in ("email", "iban") or not _is_technical(text, words, span))
+    ]
     return mask(text, kept, policy).text
 
 

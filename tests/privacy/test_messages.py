@@ -17,6 +17,7 @@ from qa_pipeline.privacy.messages import without_personal
         ("refused: 'jane.miller@example.com'", "refused: '[email]'"),
         ("the text '我的手机13800138000' is refused", "the text '我的手机[phone]' is refused"),
         ("call 020 7946 0958 is inappropriate", "call [phone] is inappropriate"),
+        ("refused: DE89370400440532013000, AD1200012030200359100100", "refused: [iban], [iban]"),
     ],
 )
 def test_what_is_personal_goes(said: str, kept: str) -> None:
@@ -33,6 +34,9 @@ def test_what_is_personal_goes(said: str, kept: str) -> None:
         "request 4f0c1a2e-1234-5678-9abc-123456789012 at 2025-09-01 10:11:12",
         "The address 203.0.113.77 is not allowed",
         "task_id=123456789012 is not found",
+        "kept in raw/odd/2025-09-01/ad389d500cae4846bf7b3f567c8d161d-4f53cda1.odd; ask again",
+        "task be389d50-0041-4846-1272-3f567c8d1610 of call 1 is not found",
+        "the file ae10000000000000000000000000000000000000000000000000000000000000 has changed",
     ],
 )
 def test_what_says_what_is_wrong_stays(said: str) -> None:
