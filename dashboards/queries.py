@@ -60,10 +60,9 @@ def ask(
     """
     select, ends = with_metric_ranges(read_sql(f"pages/{question}.sql"), metric_ranges or {})
     given = _with_dates(values, dates) | ends
-    identity = snapshot.identity_for(select)
-    if not given and identity is not None:
+    if not given and (identity := snapshot.identity_for(select)) is not None:
         once = (identity, snapshot.time_zone, question)
-        return [dict(row) for row in _WITHOUT_VALUES.get(once, lambda: snapshot.rows(select))]
+        return own_rows(_WITHOUT_VALUES.get(once, lambda: snapshot.rows(select)))
     if dates is None or _names_many(values):
         return snapshot.rows(select, given)
     asked = (question, select if ends else "", _hashable(given), "rows")
