@@ -37,6 +37,9 @@ SEARCH_TEXTS = "search_texts"
 KEYS = "published_keys"
 """Which calls and recordings each day has, as hashes: finds the days that a call has left. No view shows it."""
 
+MOVING = ("calls", "call_channels", "transcription_tasks")
+"""What tells of calls that have come from another day."""
+
 MADE_FROM_OTHERS = (*KEPT_MARTS, SEARCH_TEXTS, KEYS)
 PUBLISHED_TABLES = (*FACT_TABLES, *MADE_FROM_OTHERS)
 
@@ -106,8 +109,6 @@ class DayParts:
         What they lose is noted for `of_left_day`.
         """
         values = {"days": list(days)}
-        arriving = f"create or replace temp table arriving_keys as {read_sql('publish/find_arriving_keys.sql')}"
-        self._execute(arriving, values)
         found = self._days_with_arriving_keys(days)
         self._show_published([None, *found, *days])
         self._execute(f"create or replace temp table leaving as {read_sql('publish/find_leaving_calls.sql')}", values)
@@ -122,9 +123,11 @@ class DayParts:
 
     def _days_with_arriving_keys(self, days: Sequence[dt.date]) -> list[dt.date]:
         """Other days with a call or recording that `days` have now; looked for only where `days` have new ones."""
+        keys = read_sql("publish/list_keys_by_kind.sql")
+        self._show_arriving(days)
+        self._execute(f"create or replace temp table arriving_keys as {keys}")
         self._show_published([None, *days])
-        own = read_sql("publish/list_own_keys.sql")
-        self._execute(f"delete from arriving_keys where (kind, key) in (select (kind, key) from ({own}))")
+        self._execute(f"delete from arriving_keys where (kind, key) in (select (kind, key) from ({keys}))")
         known = self._published_rows.select(KEYS, None)
         if known is None or not self._rows("select 1 from arriving_keys limit 1"):
             return []
@@ -135,9 +138,18 @@ class DayParts:
         )
         return sorted(day for (day,) in rows)
 
+    def _show_arriving(self, days: Sequence[dt.date]) -> None:
+        """Has the views of what moves show what the working database has of these days and of none, asked for one by
+        one: so other days are passed over."""
+        listed = ", ".join(f"date '{day}'" for day in days)
+        for table in MOVING:
+            done = "and status <> 'pending'" if table == "calls" else ""
+            of = f"select * from warehouse.{table} where"
+            self._show(table, f"{of} in_days(call_date, [{listed}]) {done} union all {of} call_date is null {done}")
+
     def _show_published(self, days: Sequence[Day]) -> None:
         """Has the views of what moves show what is published of these days."""
-        for table in ("calls", "call_channels", "transcription_tasks"):
+        for table in MOVING:
             self._show(table, self._published(table, days))
 
     def of_run_day(self, day: Day) -> dict[str, Part]:

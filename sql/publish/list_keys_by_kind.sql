@@ -1,5 +1,6 @@
--- list_own_keys: what the views calls, call_channels and transcription_tasks show, as find_arriving_keys names it: each
--- of these is on no other published day. Of a call that is set aside the id alone, as its recording may be of another.
+-- list_keys_by_kind: the calls, the recordings of usable ones and those of tasks that the views calls, call_channels
+-- and transcription_tasks show, as the hashes of list_keys. What is published of one kind is on one day alone. Of a call
+-- that is set aside the id is there and no recording, which may be of another call.
 with usable as (
     select call_id
     from calls
