@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +32,7 @@ class Published:
     def __init__(self) -> None:
         self.connection = duckdb.connect()
         apply_schema(self.connection)
-        self._snapshot = Snapshot(self.connection, "UTC", name="memory", identity=f"memory {id(self)}")
+        self._snapshot = Snapshot(self.connection, "UTC", name="memory", identity=f"memory {uuid.uuid4()}")
         self.rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.number = 0
 

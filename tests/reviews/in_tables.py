@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,7 @@ def tables_of(folder: Path, calls: Sequence[CallRef]) -> Iterator[duckdb.DuckDBP
 
 def shown(connection: duckdb.DuckDBPyConnection) -> Snapshot:
     """The tables as something published. Closing it closes the connection."""
-    return Snapshot(connection, "UTC", name="made up", identity="made up")
+    return Snapshot(connection, "UTC", name="made up", identity=f"made up {uuid.uuid4()}")
 
 
 def add_evaluation(
