@@ -1,6 +1,6 @@
 -- list_keys_by_kind: the calls, the recordings of usable ones and those of tasks that the views calls, call_channels
--- and transcription_tasks show, as the hashes of list_keys. What is published of one kind is on one day alone. Of a call
--- that is set aside the id is there and no recording, which may be of another call.
+-- and transcription_tasks show, as the hashes of list_keys. What is published of one kind is on one day alone. A call
+-- that is set aside gives its id and no recording, which may be of another call.
 with usable as (
     select call_id
     from calls
