@@ -13,7 +13,7 @@ from typing import Any
 
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Refused
 from qa_pipeline.ledger.ledger import Ledger
-from qa_pipeline.ledger.rows import KeptParameters, LedgerRow, WorkItem
+from qa_pipeline.ledger.rows import KeptParameters, LedgerRow, WorkItem, rows_in_force
 from qa_pipeline.ledger.states import ANSWERED, MAY_BE_PAID, UnitState
 from qa_pipeline.recordings.channels import ChannelSource
 from qa_pipeline.recordings.usable_calls import UsableCall
@@ -36,8 +36,9 @@ def hold_back(
     asked = [item for item in plan.wanted if isinstance(item.parameters, TranscriptionParameters)]
     recordings = {item.recording_id for item in asked} | {each.source.recording_id for each in plan.refused}
     sources = {(call.call_id, *source.key): source for call in calls for source in call.sources}
-    paid = _paid_rows(ledger.of_recordings(sorted(recordings)), kind)
-    rows = {item.key: row for item, row in zip(asked, ledger.forecast(asked, kind), strict=True)}
+    attempts = ledger.of_recordings(sorted(recordings))
+    paid = _paid_rows(attempts, kind)
+    rows = dict(zip((item.key for item in asked), rows_in_force(asked, attempts, kind), strict=True))
     models = {model.id for model in settings.possible_models}
     wanted = []
     for item in plan.wanted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -14,7 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from qa_pipeline.ledger.attempts import attempts, recordings
 from qa_pipeline.ledger.contexts import keep_contexts
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
-from qa_pipeline.ledger.rows import Billing, Key, LedgerRow, PlannedByOthers, WorkItem, row_in_force
+from qa_pipeline.ledger.rows import (
+    Billing,
+    Key,
+    LedgerRow,
+    PlannedByOthers,
+    WorkItem,
+    by_work,
+    row_in_force,
+    rows_in_force,
+)
 from qa_pipeline.ledger.selecting import chunks, rows_of_submissions, rows_where, units_of
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.writing import call_ids, engine_id, insert_attempts, recording_ids, request_id
@@ -43,8 +51,7 @@ class Planning(OpenedLedger):
     def forecast(self, wanted: Sequence[WorkItem], engine_kind: str) -> list[LedgerRow | None]:
         """The current row for each wanted unit, or None where a run would send it. Writes nothing."""
         with self.engine.connect() as connection:
-            tried = self._tried(connection, wanted)
-        return [row_in_force(tried[unit.key], engine_kind) for unit in wanted]
+            return _in_force(connection, wanted, engine_kind)
 
     @outlasting
     def plan_again(self, unit_ids: Iterable[str], billing: Billing, *, answered: bool = False) -> list[LedgerRow]:
@@ -84,7 +91,7 @@ class Planning(OpenedLedger):
         now = self.clock()
         asked = rows_where(connection, attempts.c.unit, units_of(unit_ids))
         newest = {unit.key: unit for unit in sorted(asked, key=lambda unit: unit.attempt)}
-        tried = self._tried(connection, asked)
+        tried = by_work(_attempts_at(connection, asked))
         planned, fresh = [], []
         for key, unit in newest.items():
             later = row_in_force([row for row in tried[key] if row.attempt > unit.attempt], billing.engine_kind)
@@ -109,12 +116,12 @@ class Planning(OpenedLedger):
         returned: Collection[str],
         asked_again: int | None = None,
     ) -> list[LedgerRow]:
-        tried = self._tried(connection, wanted)
+        tried = by_work(_attempts_at(connection, wanted))
         now = self.clock()
         fresh: list[dict[str, Any]] = []
         submissions: dict[tuple[str, str, str], str] = {}
         for unit in {unit.key: unit for unit in wanted}.values():
-            known = row_in_force(tried[unit.key], billing.engine_kind)
+            known = row_in_force(tried.get(unit.key, ()), billing.engine_kind)
             if known is not None and known.unit_id not in returned:
                 continue
             row = _new_row(billing, now) | {
@@ -131,7 +138,7 @@ class Planning(OpenedLedger):
                 "context_sha256": unit.context_sha256,
                 "settings_hash": unit.settings_hash,
                 "asked_again": asked_again,
-                "attempt": 1 + max((row.attempt for row in tried[unit.key]), default=0),
+                "attempt": 1 + max((row.attempt for row in tried.get(unit.key, ())), default=0),
             }
             if together and not unit.apart:
                 group = (unit.recording_id, unit.model, unit.parameters.digest)
@@ -140,13 +147,8 @@ class Planning(OpenedLedger):
         insert_attempts(connection, fresh)
         self._take_over_planned(connection, tried, billing)
         keep_contexts(connection, (unit.context for unit in wanted), now)
-        rows = self._in_force(connection, wanted, billing)
+        rows = [row for row in _in_force(connection, wanted, billing.engine_kind) if row is not None]
         return self._take_over_wishes(connection, list(zip(wanted, rows, strict=True)))
-
-    def _in_force(self, connection: Connection, wanted: Sequence[WorkItem], billing: Billing) -> list[LedgerRow]:
-        tried = self._tried(connection, wanted)
-        rows = [row_in_force(tried[unit.key], billing.engine_kind) for unit in wanted]
-        return [row for row in rows if row is not None]
 
     def _take_over_wishes(self, connection: Connection, pairs: Sequence[tuple[WorkItem, LedgerRow]]) -> list[LedgerRow]:
         """What was planned and never sent is sent as it is wanted now: from where the recording lies, for the call that
@@ -186,14 +188,14 @@ class Planning(OpenedLedger):
             chosen = and_(attempts.c.unit.in_(chunk), attempts.c.state == UnitState.PLANNED, self.is_free())
             connection.execute(update(attempts).where(chosen).values(engine=engine))
 
-    def _tried(self, connection: Connection, wanted: Sequence[WorkItem | LedgerRow]) -> dict[Key, list[LedgerRow]]:
-        """Every attempt at the recordings of these, by what it is an attempt at, in their order."""
-        found: dict[Key, list[LedgerRow]] = defaultdict(list)
-        for row in rows_where(connection, recordings.c.recording_id, sorted({unit.recording_id for unit in wanted})):
-            found[row.key].append(row)
-        for rows in found.values():
-            rows.sort(key=lambda row: row.attempt)
-        return found
+
+def _in_force(connection: Connection, wanted: Sequence[WorkItem], engine_kind: str) -> list[LedgerRow | None]:
+    return rows_in_force(wanted, _attempts_at(connection, wanted), engine_kind)
+
+
+def _attempts_at(connection: Connection, wanted: Sequence[WorkItem | LedgerRow]) -> list[LedgerRow]:
+    """Every attempt at the recordings of these."""
+    return rows_where(connection, recordings.c.recording_id, sorted({unit.recording_id for unit in wanted}))
 
 
 _AS_WANTED_NOW = ("source_uri", "call_id", "call_date", "context_sha256", "model_reason", "settings_hash")

@@ -11,7 +11,7 @@ from qa_pipeline.ledger.contexts import context_of
 from qa_pipeline.ledger.id_endings import has_one_id
 from qa_pipeline.ledger.opened import OpenedLedger, outlasting
 from qa_pipeline.ledger.rows import LedgerRow
-from qa_pipeline.ledger.selecting import chunks, row_of, rows_of_submissions, rows_query, rows_where, units_of
+from qa_pipeline.ledger.selecting import chunks, read_rows, rows_of_submissions, rows_query, rows_where, units_of
 from qa_pipeline.ledger.states import ANSWERED, UNDER_WAY, UnitState
 
 
@@ -55,7 +55,7 @@ class Queries(OpenedLedger):
         wheres = [attempts.c.state.in_(list(states)), *_within(first, last)]
         query = rows_query().where(*wheres).order_by(attempts.c.planned_at, attempts.c.unit)
         with self.engine.connect() as connection:
-            return [row_of(row) for row in connection.execute(query).mappings()]
+            return read_rows(connection, query)
 
     @outlasting
     def with_codes(self, codes: Collection[str]) -> list[LedgerRow]:
@@ -80,8 +80,7 @@ class Queries(OpenedLedger):
             ]
             found = []
             for where in wheres:
-                query = rows_query().where(where, attempts.c.state.in_(ANSWERED))
-                found += [row_of(row) for row in connection.execute(query).mappings()]
+                found += read_rows(connection, rows_query().where(where, attempts.c.state.in_(ANSWERED)))
             return found
 
     def open_rows(self) -> list[LedgerRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -159,3 +159,19 @@ def row_in_force(attempts: Sequence[LedgerRow], engine_kind: str) -> LedgerRow |
         if matching:
             return matching[-1]
     return relevant[-1] if relevant else None
+
+
+def rows_in_force(
+    wanted: Sequence[WorkItem], attempts: Iterable[LedgerRow], engine_kind: str
+) -> list[LedgerRow | None]:
+    """`row_in_force` of each of `wanted`, in order; `attempts` are all those at their recordings."""
+    tried = by_work(attempts)
+    return [row_in_force(tried.get(item.key, ()), engine_kind) for item in wanted]
+
+
+def by_work(attempts: Iterable[LedgerRow]) -> dict[Key, list[LedgerRow]]:
+    """Attempts by what they are attempts at, in their order."""
+    found: dict[Key, list[LedgerRow]] = {}
+    for row in sorted(attempts, key=lambda row: row.attempt):
+        found.setdefault(row.key, []).append(row)
+    return found

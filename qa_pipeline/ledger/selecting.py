@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from qa_pipeline.ledger.attempts import attempts, calls, engines, recordings, requests, texts, work
 from qa_pipeline.ledger.id_endings import has_one_id
@@ -29,7 +29,7 @@ _AS_THEY_ARE = (
 
 
 def rows_query() -> Select[Any]:
-    """All rows, to be narrowed by a condition on `attempts` or `recordings`; `row_of` reads what comes."""
+    """All rows, to be narrowed by a condition on `attempts` or `recordings`; for `read_rows`."""
     source = (
         attempts.join(recordings, recordings.c.id == attempts.c.recording)
         .join(calls, calls.c.id == attempts.c.call)
@@ -64,9 +64,13 @@ def rows_query() -> Select[Any]:
     ).select_from(source)
 
 
-def row_of(found: RowMapping) -> LedgerRow:
-    """One row of `rows_query`."""
-    values = dict(found)
+def read_rows(connection: Connection, query: Select[Any]) -> list[LedgerRow]:
+    """What a `rows_query` finds."""
+    names = [column.name for column in query.selected_columns]
+    return [_row_of(dict(zip(names, found, strict=True))) for found in connection.execute(query)]
+
+
+def _row_of(values: dict[str, Any]) -> LedgerRow:
     unit, raw = values.pop("unit"), values.pop("raw")
     folder, name = values.pop("folder"), values.pop("name")
     if name.startswith(BEGINS_WITH_CALL_ID):
@@ -90,8 +94,8 @@ def rows_of_submissions(connection: Connection, submission_ids: Iterable[str]) -
     return [row for chunk in chunks(submission_ids) for row in _rows(connection, has_one_id(column, chunk))]
 
 
-def _rows(connection: Connection, where: ColumnElement[bool]) -> Iterator[LedgerRow]:
-    return map(row_of, connection.execute(rows_query().where(where)).mappings())
+def _rows(connection: Connection, where: ColumnElement[bool]) -> list[LedgerRow]:
+    return read_rows(connection, rows_query().where(where))
 
 
 def short_path(path: str | None, model: str, call_date: str, submission_id: str) -> str | None:
