@@ -48,35 +48,33 @@ def status_command() -> int:
     """Prints snapshot, newest days, ledger and service."""
     settings = load_pipeline_settings()
     print_unused_key(settings)
-    _print_snapshot(settings)
-    _print_landing_zone(settings)
-    ledger = Ledger(open_operations(settings.operations_database_url))
-    try:
+    with contextlib.ExitStack() as opened:
+        snapshot = _print_snapshot(opened, settings)
+        _print_landing_zone(settings)
+        ledger = Ledger(open_operations(settings.operations_database_url))
+        opened.callback(ledger.engine.dispose)
         _print_ledger(ledger)
-        _print_evaluations(settings, ledger)
+        if snapshot is not None:
+            _print_evaluations(snapshot, settings, ledger)
         _print_held(settings, ledger)
         _print_service(settings, ledger)
-    finally:
-        ledger.engine.dispose()
     return EXIT_OK
 
 
-def _print_snapshot(settings: Settings) -> None:
+def _print_snapshot(opened: contextlib.ExitStack, settings: Settings) -> Snapshot | None:
+    """The newest snapshot, which is open until `opened` is left; None where there is none that can be read."""
     try:
-        snapshot = open_published(settings)
+        snapshot = opened.enter_context(open_published(settings))
+        _print_published(snapshot, settings)
     except NothingPublished:
         out.print(
             f"Snapshot  none yet at {published_place(settings)}; `qa-pipeline run --from DAY` makes one", markup=False
         )
-        return
+        return None
     except UnreadableSnapshot as error:
         out.print(f"Snapshot  {error}", style="yellow", markup=False)
-        return
-    with snapshot:
-        try:
-            _print_published(snapshot, settings)
-        except UnreadableSnapshot as error:
-            out.print(f"Snapshot  {error}", style="yellow", markup=False)
+        return None
+    return snapshot
 
 
 def _print_published(snapshot: Snapshot, settings: Settings) -> None:
@@ -175,9 +173,9 @@ def _print_stale(snapshot: Snapshot) -> None:
         out.print(f"Kept      {count(number, 'call')} as transcribed before: {named}; {visible(reason)}", markup=False)
 
 
-def _print_evaluations(settings: Settings, ledger: Ledger) -> None:
+def _print_evaluations(snapshot: Snapshot, settings: Settings, ledger: Ledger) -> None:
     """What figures of evaluations are as of, and how much was done since; nothing where nobody evaluates."""
-    with contextlib.suppress(NothingPublished, UnreadableSnapshot), open_published(settings) as snapshot:
+    with contextlib.suppress(UnreadableSnapshot):
         read = as_of(snapshot)
         changed, _ = StoreReader(ledger.engine).changes_since(read.seq)
         since = "" if settings.uses_lake else f"; {changed:,} evaluations and tasks changed since"

@@ -56,14 +56,15 @@ def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
         return ZoneReader(settings).changed_since(known, cache)
 
 
-def overview(settings: Settings) -> ZoneOverview:
-    """What lies in the landing zone, a folder or a bucket; only what changed since the last look is looked at.
+def overview(settings: Settings, *, with_recordings: bool = False) -> ZoneOverview:
+    """What lies in the landing zone, a folder or a bucket; only what changed since the last look is looked at. Naming
+    all of its recordings takes longer the more there are.
 
     Raises:
         LandingZoneMissing, StorageError: it can't be listed.
     """
     with _remembered(settings) as cache:
-        return ZoneReader(settings).overview(cache)
+        return ZoneReader(settings).overview(cache, with_recordings=with_recordings)
 
 
 @contextmanager

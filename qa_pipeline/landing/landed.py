@@ -67,10 +67,10 @@ class ChangedDays:
 
 @dataclass(frozen=True, slots=True)
 class ZoneOverview:
-    """What lies in a landing zone: its recordings, by path below the root, and what is not taken. `list_notes` are what
-    is odd about lists of calls."""
+    """What lies in a landing zone: its recordings, by path below the root, where they were asked for, and what is not
+    taken. `list_notes` are what is odd about lists of calls."""
 
-    recordings: tuple[str, ...]
+    recordings: tuple[str, ...] | None
     ignored: tuple[LeftOut, ...]
     unreadable_folders: tuple[LeftOut, ...]
     orphan_sidecars: tuple[str, ...]

@@ -50,7 +50,8 @@ class ZoneMap:
         uris = {self.source.uri_of(folder): folder for folder, facts in self.facts.items() if facts.recordings}
         stored = {uris[uri]: days for uri, days in (self.index.days(uris) if self.index else {}).items()}
         stored |= {folder: contents.days for folder, contents in self.contents.items()}
-        yield from (storable(joined(folder, name)) for folder, days in stored.items() for name in days)
+        for folder, days in sorted(stored.items()):
+            yield from _paths_in(folder, sorted(days))
 
     def folders_of(self, days: DayRange) -> set[str]:
         """Folders with recordings of these days, by their own metadata, and those with others of the same calls.
@@ -120,6 +121,13 @@ class ZoneMap:
             for name in facts.everywhere
         ]
         return [self.source.file_at(path) for path in lists]
+
+
+def _paths_in(folder: str, names: Sequence[str]) -> Iterable[str]:
+    """The paths of files of a folder as they can be stored: of years of calls these are many, and mostly plain ones."""
+    if all(map(str.isascii, (folder, *names))):
+        return map(joined(folder, "").__add__, names)
+    return (storable(joined(folder, name)) for name in names)
 
 
 def has_days(facts: FolderFacts, days: DayRange) -> bool:

@@ -101,12 +101,12 @@ class ZoneReader:
         waiting = sorted({file.relative_path for file in (*unsettled, *mapped.unsettled)})
         return Landing(tuple(calls), tuple(waiting), notes, mapped.dates_of)
 
-    def overview(self, cache: LandingCache | None) -> ZoneOverview:
+    def overview(self, cache: LandingCache | None, *, with_recordings: bool) -> ZoneOverview:
         """See `overview`."""
         mapped = self._map(cache, None, all_files=False)
         facts = mapped.facts.values()
         return ZoneOverview(
-            recordings=tuple(sorted(mapped.recordings())),
+            recordings=tuple(sorted(mapped.recordings())) if with_recordings else None,
             ignored=tuple(sorted([*left_out(facts), *mapped.source.left_out], key=lambda left: left.relative_path)),
             unreadable_folders=tuple(mapped.survey.unreadable),
             orphan_sidecars=tuple(sorted(name for each in facts for name in each.orphans)),

@@ -25,6 +25,11 @@ BLOCK_BYTES = 64 * 1024
 """What DuckDB reads and writes at a time. A day's share of a column is a few kilobytes, and of its own 256 KiB the rest
 would be other days'. A file keeps the size that it was made with."""
 
+STORAGE_VERSION = "v1.5.0"
+"""The layout of the file, of the oldest version of DuckDB that the pipeline runs with. By default DuckDB writes that of
+its version 1.0, whose lists of blocks take three times the room, and are read as a whole when anything is written. An
+earlier file becomes one of this version when it is written next."""
+
 UNTIL_CLOSED = "the run waits until it is closed there"
 _HELD_BY = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
@@ -63,7 +68,9 @@ def connect_waiting(path: Path, waiting: Waiting) -> duckdb.DuckDBPyConnection:
 def connect_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     """Opens a database, or makes one, that lies on the disk as the working database does."""
     connection = duckdb.connect(config={"temp_directory": str(spill_beside(path))})
-    layout = f"row_group_size {GROUP_ROWS}" + ("" if path.exists() else f", block_size {BLOCK_BYTES}")
+    layout = f"row_group_size {GROUP_ROWS}, storage_version '{STORAGE_VERSION}'"
+    if not path.exists():
+        layout += f", block_size {BLOCK_BYTES}"
     try:
         connection.execute(f"attach '{quoted(path)}' ({layout})")
         ((name,),) = connection.execute(

@@ -120,7 +120,7 @@ def test_an_object_whose_ending_says_nothing_is_asked_for_its_first_bytes_alone(
     land(server, settings, "2025-09-01/RE0123", SAMPLES / "2025-09-01" / "c0101.mp3")
     land(server, settings, "2025-09-01/c.zip", b"PK\x03\x04" + bytes(100_000))
     land(server, settings, "2025-09-01/empty", b"")
-    assert overview(settings).recordings == ("2025-09-01/RE0123",)
+    assert overview(settings, with_recordings=True).recordings == ("2025-09-01/RE0123",)
     assert fetched == []
     found = discover_calls(settings, ledger)
     assert [call.relative_path for call in found.calls] == ["2025-09-01/RE0123"]

@@ -131,7 +131,7 @@ def test_a_file_that_moved_a_folder_that_was_renamed_and_one_that_was_deleted_ar
     shutil.rmtree(settings.recordings / "2025-09-03")
     assert paths(look(settings, ledger, DAY_9), DAY_9) == ["2025-09-09/a.wav", "2025-09-09/b.wav"]
     assert look(settings, ledger, DAY_2).calls == ()
-    assert overview(settings).recordings == ("2025-09-09/a.wav", "2025-09-09/b.wav")
+    assert overview(settings, with_recordings=True).recordings == ("2025-09-09/a.wav", "2025-09-09/b.wav")
 
 
 @pytest.mark.usefixtures("listed")
@@ -158,7 +158,7 @@ def test_two_changes_in_the_same_two_seconds_are_both_seen(
     land(settings, "2025-09-01/b.wav", pitch=500)
     os.utime(folder, (at, at))
     assert sorted(changed_days(settings, {}).changed) == ["2025-09-01"]
-    assert overview(settings).recordings == ("2025-09-01/a.wav", "2025-09-01/b.wav")
+    assert overview(settings, with_recordings=True).recordings == ("2025-09-01/a.wav", "2025-09-01/b.wav")
 
 
 def test_a_clock_that_went_back_hides_nothing(
@@ -170,7 +170,7 @@ def test_a_clock_that_went_back_hides_nothing(
     monkeypatch.setattr(time, "time", lambda: now() - 7 * 86_400)
     land(settings, "2025-09-01/b.wav", pitch=500)
     look(settings, ledger, DAY_9)
-    assert overview(settings).recordings == ("2025-09-01/a.wav", "2025-09-01/b.wav")
+    assert overview(settings, with_recordings=True).recordings == ("2025-09-01/a.wav", "2025-09-01/b.wav")
 
 
 @pytest.mark.usefixtures("listed")

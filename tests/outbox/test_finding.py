@@ -179,6 +179,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
         yield opened
 
 
+@pytest.mark.thorough  # a month is published; the limits themselves: tests/alerts/test_limits.py
 @pytest.mark.parametrize(
     ("rate", "low", "value"),
     [
@@ -198,6 +199,7 @@ def test_a_day_outside_its_limits_is_told_and_no_other(month: Snapshot, rate: st
     assert low <= float(str(cause.facts["low"])) or value == 0
 
 
+@pytest.mark.thorough  # a month is published
 def test_each_queue_has_limits_of_its_own(month: Snapshot) -> None:
     text = "  - {kind: rate, count: dead_air, min_n: 5, by: [queue]}\n"
     causes = found(month, text, today=dt.date(2025, 8, 31), since="2025-08-01")

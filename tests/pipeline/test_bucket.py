@@ -80,6 +80,7 @@ def test_a_run_killed_while_sending_ends_with_the_tables_of_a_folder_and_bills_n
     assert in_bucket.tables() == folder.tables()
 
 
+@pytest.mark.whole_run
 def test_a_bucket_that_cannot_be_read_ends_the_run_in_a_sentence(in_bucket: Pipeline) -> None:
     in_bucket.settings["QA_RECORDINGS"] = "s3://nobody-made-this-bucket/raw"
     for command in (("cost", "--from", DAY), ("doctor",)):

@@ -69,6 +69,7 @@ def say(pipeline: Pipeline, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.whole_run
 def test_an_old_snapshot_is_read_before_anything_is_run(upgraded: Pipeline) -> None:
     rows = json.loads(say(upgraded, "sql", SUMMARY, "--format", "json"))
     assert rows == [{"status": "ok", "calls": 3}, {"status": "quarantined", "calls": 1}]

@@ -19,8 +19,8 @@ from qa_pipeline.warehouse import database
 from qa_pipeline.warehouse.calls import known_calls, recordings_in_several, replace_calls, set_statuses, usable_calls
 from qa_pipeline.warehouse.database import Warehouse, exclusive_lock, insert_rows
 from qa_pipeline.warehouse.erasing import write_anew
-from qa_pipeline.warehouse.held import BLOCK_BYTES, GROUP_ROWS, WarehouseBusy, WarehouseUnusable
-from qa_pipeline.warehouse.keys import primary_keys
+from qa_pipeline.warehouse.held import BLOCK_BYTES, GROUP_ROWS, STORAGE_VERSION, WarehouseBusy, WarehouseUnusable
+from qa_pipeline.warehouse.keys import primary_keys, without_keys
 from qa_pipeline.warehouse.recording_keys import forget_recordings, other_days_with_recordings_of
 from qa_pipeline.warehouse.refilling import refill_days
 from qa_pipeline.warehouse.voices import VoicesRead, note_voices
@@ -91,6 +91,20 @@ def test_a_day_is_read_in_small_blocks_and_a_file_keeps_those_it_was_made_with(
     assert block_bytes(warehouse.path) == (BLOCK_BYTES,)
     duckdb.connect(str(tmp_path / "earlier.duckdb")).close()
     assert block_bytes(tmp_path / "earlier.duckdb") == (4 * BLOCK_BYTES,)
+
+
+def test_a_file_in_the_layout_of_an_earlier_version_gets_that_of_now_and_loses_no_row(warehouse: Warehouse) -> None:
+    layout = "select tags['storage_version'] from duckdb_databases() where database_name = current_database()"
+    with duckdb.connect(str(warehouse.path)) as earlier:
+        for file in schema_files():
+            earlier.execute(without_keys(file.read_text(encoding="utf-8")))
+        for table, row in call_rows("a", DAY_1).items():
+            insert_rows(earlier, table, [row])
+        assert earlier.execute(layout).fetchall() == [("v1.0.0+",)]
+    put(warehouse, call_rows("b", DAY_1))
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        assert connection.execute(layout).fetchall() == [(f"{STORAGE_VERSION}+",)]
+        assert connection.execute("select call_id from calls order by call_id").fetchall() == [("a",), ("b",)]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])

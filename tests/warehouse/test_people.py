@@ -62,6 +62,7 @@ def test_without_a_list_nobody_has_a_team(warehouse: Warehouse, link: Path) -> N
         assert agents_not_listed(connection, [DAY_1, DAY_2]) == []
 
 
+@pytest.mark.thorough  # many publishes; the list itself: the other tests here
 def test_a_changed_list_is_seen_on_all_days_and_an_unchanged_one_is_not_written_again(
     warehouse: Warehouse, link: Path
 ) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qa_pipeline.commands.doctor.findings import Finding, Level
 from qa_pipeline.drawing.plan_file import plan_file, read_plan_file
 from qa_pipeline.landing.discovery import overview
-from qa_pipeline.landing.landed import ZoneOverview
 from qa_pipeline.landing.people import PeopleUnknown, landed_people
 from qa_pipeline.object_storage.bucket import Bucket
 from qa_pipeline.object_storage.faults import ObjectMissing, StorageError
@@ -26,18 +25,19 @@ from qa_pipeline.yaml_files.reading import BadFile
 def landing_zone(settings: Settings) -> Iterator[Finding]:
     """What lies in the landing zone, and what of it is not taken."""
     try:
-        zone = overview(settings)
+        zone = overview(settings, with_recordings=True)
     except LandingZoneMissing as error:
         yield Finding("landing zone", Level.WARN, str(error))
         return
     except StorageError as error:
         yield Finding("landing zone", Level.FAIL, str(error))
         return
-    text = f"{len(zone.recordings):,} recordings below {settings.recordings}"
+    recordings = zone.recordings or ()
+    text = f"{len(recordings):,} recordings below {settings.recordings}"
     if settings.recordings == settings.demo_recordings:
         text += ", which are the demo's; set QA_RECORDINGS, or make the folder recordings, for your own"
     yield Finding("landing zone", Level.OK, text)
-    yield from _layout(settings, zone)
+    yield from _layout(settings, recordings, zone.companions)
     for folder in zone.unreadable_folders:
         fix = "correct its permissions" if settings.landing_folder else ""  # of a bucket the reason says it
         yield Finding("landing zone", Level.FAIL, f"{folder.relative_path} {folder.reason}", fix)
@@ -49,9 +49,8 @@ def landing_zone(settings: Settings) -> Iterator[Finding]:
         yield Finding("call lists", Level.WARN, note)
 
 
-def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
+def _layout(settings: Settings, paths: Sequence[str], companions: int) -> Iterator[Finding]:
     """Which layout applies, how many recordings are named as it says, and which aren't."""
-    paths = zone.recordings
     if settings.landing_layout is None:
         if (likely := likely_layout(paths)) is not None:
             text = f"none is set; {likely.fitting:,} of {likely.looked_at:,} recordings"
@@ -64,9 +63,9 @@ def _layout(settings: Settings, zone: ZoneOverview) -> Iterator[Finding]:
     if fit.problem:
         yield Finding("layout", Level.WARN, fit.problem)
         return
-    known = zone.companions
-    companions = f"; {count(known, 'file')} of the layout {'is no recording' if known == 1 else 'are no recordings'}"
-    yield Finding("layout", Level.OK, fit.summary + (companions if known else ""))
+    are_none = "is no recording" if companions == 1 else "are no recordings"
+    besides = f"; {count(companions, 'file')} of the layout {are_none}" if companions else ""
+    yield Finding("layout", Level.OK, fit.summary + besides)
 
 
 def people(settings: Settings) -> Iterator[Finding]:
