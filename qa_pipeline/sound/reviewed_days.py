@@ -47,15 +47,7 @@ def tell_voices_apart(
 ) -> list[str]:
     """Tells the voices of calls with both parties on one channel apart, where that was not done yet, and takes calls
     for what they are then; returns why of some the voices could not be told."""
-    notes = _tell_voices(settings, warehouse, days, [call for call in reviewed.usable if call.is_told_by_sound])
-    with warehouse.transaction() as connection:
-        put_forms(connection, _with_one_voice(connection, days, reviewed))
-    return notes
-
-
-def _tell_voices(
-    settings: Settings, warehouse: Warehouse, days: Sequence[dt.date], calls: Sequence[UsableCall]
-) -> list[str]:
+    calls = [call for call in reviewed.usable if call.is_told_by_sound]
     notes: list[str] = []
     embedder = None
     if calls:
@@ -69,14 +61,17 @@ def _tell_voices(
         speech = speech_of(connection, calls)
         kept = [(call, known[call.recording_id]) for call in calls if call.recording_id in known]
         replace_voices(connection, days, kept, version)
-    if embedder is None:
-        return notes
-    left = [call for call in calls if call.recording_id not in known and call.call_id in speech]
+        left = [call for call in calls if call.recording_id not in known and call.call_id in speech]
+        if embedder is None or not left:
+            put_forms(connection, _with_one_voice(connection, days, reviewed))
+            return notes
     with closing(tell_voices_of(left, speech, call_sounds(settings), embedder)) as found:
         for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
             with warehouse.transaction() as connection:
                 add_voices(connection, [(item.call, item.told) for item in some if item.told], version)
             notes += [f"the voices of call {item.call.call_id}: {item.problem}" for item in some if item.problem]
+    with warehouse.transaction() as connection:
+        put_forms(connection, _with_one_voice(connection, days, reviewed))
     return notes
 
 

@@ -28,7 +28,7 @@ from qa_pipeline.warehouse.recording_keys import forget_recordings
 
 LOCK_WAIT_S = 600.0
 _EARLIER = "of_an_earlier_version_"
-_AS_WORKED_WITH = " without keys, with those of recordings beside it"
+_AS_WORKED_WITH = " without keys, with the recordings of its days beside it"
 """Says that the database is not only of this schema, but was last written by a version that keeps what hangs on it."""
 
 

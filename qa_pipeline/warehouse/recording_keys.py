@@ -1,8 +1,8 @@
-"""On which days a recording stands, asked of eight bytes of each channel instead of all sha256 of all days.
+"""On which days a recording stands, asked of four bytes of each recording instead of all sha256 of all days.
 
-`recording_keys` is a table of the working database alone: a row for each row of `call_channels` with a date. Whoever
-writes channels of a day notes them; days that have another number of keys than of channels are noted again, and
-whoever replaces channels of days wholesale forgets all keys first, so that they are made anew.
+`recordings_by_day` is a table of the working database alone: a row for each day of `call_channels`, with the keys of
+its recordings. Whoever writes channels of a day notes them; days that have another number of channels than was noted
+are noted again, and whoever replaces channels of days wholesale forgets all keys first, so that they are made anew.
 """
 
 from __future__ import annotations
@@ -15,32 +15,45 @@ import duckdb
 from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.refilling import refill_days
 
-KEYS = "recording_keys"
-_KEYS_OF_CHANNELS = "select call_date, md5_number_lower(recording_id) as key from call_channels where"
+KEYS = "recordings_by_day"
+_KEYS_OF_CHANNELS = """
+select
+    call_date,
+    count(*)::integer as channels,
+    list_sort(
+        list(distinct (md5_number_lower(recording_id) & 4294967295)::uinteger) filter (where recording_id is not null)
+    ) as keys
+from call_channels
+where
+"""
+"""A day of a thousand recordings has a key in common by chance with one of a year once in twelve times: then one more
+day is looked at, and nothing is found there."""
 
 
 def note_recordings(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Notes the recordings of `days`, once their channels are written."""
     if not connection.execute("select 1 from duckdb_tables() where table_name = $name", {"name": KEYS}).fetchall():
-        connection.execute(f"create table {KEYS} (call_date date, key ubigint)")
-        connection.execute(f"insert into {KEYS} {_KEYS_OF_CHANNELS} call_date is not null")
+        connection.execute(f"create table {KEYS} (call_date date, channels integer, keys uinteger[])")
+        connection.execute(f"insert into {KEYS} {_KEYS_OF_CHANNELS} call_date is not null group by call_date")
         return
     differing = connection.execute(read_sql("steps/list_days_with_other_keys.sql")).fetchall()
     noted = sorted({*days, *(day for (day,) in differing)})
-    refill_days(connection, KEYS, noted, f"{_KEYS_OF_CHANNELS} in_days(call_date, $days)", {"days": noted})
+    of_days = f"{_KEYS_OF_CHANNELS} in_days(call_date, $days) group by call_date"
+    refill_days(connection, KEYS, noted, of_days, {"days": noted})
 
 
 def forget_recordings(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forgets all keys: the next to ask for some makes all anew."""
-    connection.execute(f"drop table if exists {KEYS}")
+    """Forgets all keys, those of earlier versions too: the next to ask for some makes all anew."""
+    for table in (KEYS, "recording_keys"):
+        connection.execute(f"drop table if exists {table}")
 
 
 def other_days_with_recordings_of(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[dt.date]:
     """The days besides `days` on which recordings of `days` may stand too."""
     note_recordings(connection, days)
     rows = connection.execute(
-        f"select distinct call_date from {KEYS} where not in_days(call_date, $days) "
-        f"and key in (select key from {KEYS} where in_days(call_date, $days)) order by call_date",
+        f"select call_date from {KEYS} where not in_days(call_date, $days) and list_has_any(keys, "
+        f"(select flatten(list(keys)) from {KEYS} where in_days(call_date, $days))) order by call_date",
         {"days": list(days)},
     ).fetchall()
     return [day for (day,) in rows]

@@ -17,11 +17,14 @@ from qa_pipeline.defs.declarations import SOUND_POOL, Asset, Check, step
 from qa_pipeline.defs.partitions import days_of
 from qa_pipeline.defs.resources import SettingsResource, WarehouseResource
 from qa_pipeline.landing.call_sounds import call_sounds
+from qa_pipeline.recordings.usable_calls import UsableCall
+from qa_pipeline.settings import Settings
 from qa_pipeline.sound.measuring import measure_recordings
 from qa_pipeline.sound.reviewed_days import WRITTEN_AT_ONCE, apply_review, channels_by_defect, tell_voices_apart
-from qa_pipeline.sound.verdicts import ReviewedCalls, review_calls
+from qa_pipeline.sound.verdicts import ReviewedCalls, SoundReview, review_calls
 from qa_pipeline.warehouse.acoustics import put_measurements
 from qa_pipeline.warehouse.calls import calls_to_hear
+from qa_pipeline.warehouse.database import Warehouse
 
 NOTES_SHOWN = 50
 
@@ -52,19 +55,34 @@ def acoustics(
     with opened.transaction() as connection:
         calls = calls_to_hear(connection, days)
         review = review_calls(loaded, connection, calls)
-    with closing(measure_recordings(review.to_measure, call_sounds(loaded), loaded.acoustics)) as found:
-        for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
-            fresh = review.add(some)
-            with opened.transaction() as connection:
-                put_measurements(connection, fresh.measured, fresh.judged)
-    reviewed = review.result()
-    with opened.transaction() as connection:
-        apply_review(connection, days, calls, reviewed)
-        result = sound_result(connection, days, reviewed)
+        if not review.to_measure:
+            reviewed, result = _decide(connection, days, calls, review)
+    if review.to_measure:
+        _measure(loaded, opened, review)
+        with opened.transaction() as connection:
+            reviewed, result = _decide(connection, days, calls, review)
     told_apart = tell_voices_apart(loaded, opened, days, reviewed)
     for note in (*shown_notes(reviewed), *told_apart[:NOTES_SHOWN]):
         context.log.warning(note)
     return result
+
+
+def _measure(settings: Settings, warehouse: Warehouse, review: SoundReview) -> None:
+    """Measures what is left to be measured. It takes long, and others may write meanwhile."""
+    with closing(measure_recordings(review.to_measure, call_sounds(settings), settings.acoustics)) as found:
+        for some in iter(lambda: list(islice(found, WRITTEN_AT_ONCE)), []):
+            fresh = review.add(some)
+            with warehouse.transaction() as connection:
+                put_measurements(connection, fresh.measured, fresh.judged)
+
+
+def _decide(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], calls: Sequence[UsableCall], review: SoundReview
+) -> tuple[ReviewedCalls, dg.MaterializeResult]:
+    """What all of the days' calls come to, once each is measured."""
+    reviewed = review.result()
+    apply_review(connection, days, calls, reviewed)
+    return reviewed, sound_result(connection, days, reviewed)
 
 
 def sound_result(
