@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -54,18 +54,15 @@ def calls_of(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> 
     return [call_id for (call_id,) in rows.fetchall()]
 
 
-def forget_reviews(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date] | None) -> None:
-    """Deletes what people evaluated in calls of these days, whatever day its rows are of; of all days for None."""
-    whose = "true" if days is None else "call_id in (select call_id from calls where in_days(call_date, $days))"
-    dated = "" if days is None else " or in_days(call_date, $days)"
-    values = {} if days is None else {"days": list(days)}
+def forget_reviews(connection: duckdb.DuckDBPyConnection) -> None:
+    """Deletes all that people evaluated, and their tasks."""
     connection.execute(
-        f"create or replace temp table forgotten as select evaluation_id from evaluations "
-        f"where evaluation_type <> 'machine' and ({whose}{dated})",
-        values,
+        "create or replace temp table forgotten as select evaluation_id from evaluations "
+        "where evaluation_type <> 'machine'"
     )
     _delete_forgotten(connection)
-    connection.execute(f"delete from review_tasks where {whose}{dated}", values)
+    connection.execute("drop table forgotten")
+    connection.execute("delete from review_tasks")
 
 
 def put_reviews(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loaded_at: dt.datetime) -> int:
@@ -83,6 +80,40 @@ def put_reviews(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loade
     return written
 
 
+def replace_reviews(
+    connection: duckdb.DuckDBPyConnection, day: dt.date, found: Iterable[RowsByTable], loaded_at: dt.datetime
+) -> int:
+    """Makes these what people evaluated in the calls of `day`, and their tasks; returns the number of evaluations.
+    Where all of it is there already it stays, with the time when it was loaded.
+
+    `found` are all of these calls, some at a time.
+    """
+    of_day = "(call_id in (select call_id from calls where call_date = $day) or call_date = $day)"
+    connection.execute(
+        "create or replace temp table forgotten as select evaluation_id from evaluations "
+        f"where evaluation_type <> 'machine' and {of_day}",
+        {"day": day},
+    )
+    for table in EVALUATION_TABLES:
+        begin_arriving(connection, table)
+    for rows in found:
+        _add_arriving(connection, rows, loaded_at)
+    tasks = hashed(connection, f"select * exclude (loaded_at) from review_tasks where {of_day}", {"day": day})
+    if (
+        all(_is_there_already(connection, table, ("loaded_at",)) for table in ("evaluations", *BY_EVALUATION))
+        and hashed(connection, f"select * exclude (loaded_at) from ({_arrived('review_tasks')})", {}) == tasks
+    ):
+        written = _drop_arriving(connection)
+    else:
+        connection.execute("insert into forgotten select evaluation_id from arriving_evaluations")
+        _delete_forgotten(connection)
+        connection.execute(f"delete from review_tasks where {of_day}", {"day": day})
+        connection.execute("delete from review_tasks where task_id in (select task_id from arriving_review_tasks)")
+        written = _put_arriving(connection)
+    connection.execute("drop table forgotten")
+    return written
+
+
 def replace_machine_evaluations(
     connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date], found: RowsByTable, loaded_at: dt.datetime
 ) -> int:
@@ -96,9 +127,7 @@ def replace_machine_evaluations(
     )
     _begin_arriving(connection, found, loaded_at)
     if all(_is_there_already(connection, table, times) for table, times in _TIMES_OF_MACHINES.items()):
-        written = len(found["evaluations"])
-        for table in EVALUATION_TABLES:
-            connection.execute(f"drop table {ARRIVING}{table}")
+        written = _drop_arriving(connection)
     else:
         _delete_forgotten(connection)
         written = _put_arriving(connection)
@@ -127,7 +156,20 @@ def _delete_forgotten(connection: duckdb.DuckDBPyConnection) -> None:
 def _begin_arriving(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loaded_at: dt.datetime) -> None:
     for table in EVALUATION_TABLES:
         begin_arriving(connection, table)
+    _add_arriving(connection, found, loaded_at)
+
+
+def _add_arriving(connection: duckdb.DuckDBPyConnection, found: RowsByTable, loaded_at: dt.datetime) -> None:
+    for table in EVALUATION_TABLES:
         insert_rows(connection, f"{ARRIVING}{table}", [{**row, "loaded_at": loaded_at} for row in found[table]])
+
+
+def _drop_arriving(connection: duckdb.DuckDBPyConnection) -> int:
+    """Drops what has arrived, which is there already; returns how many evaluations."""
+    [(evaluations,)] = connection.execute("select count(*) from arriving_evaluations").fetchall()
+    for table in EVALUATION_TABLES:
+        connection.execute(f"drop table {ARRIVING}{table}")
+    return int(evaluations)
 
 
 def _put_arriving(connection: duckdb.DuckDBPyConnection) -> int:

@@ -119,6 +119,36 @@ def test_what_changes_on_an_earlier_day_is_published_with_the_next_run_and_only_
 
 
 @pytest.mark.whole_run
+def test_what_people_did_stays_as_it_is_where_a_run_finds_the_same(home: Home) -> None:
+    saved = submitted(home.reviews, call=CALL_A)
+    drafted(home.reviews, call=CALL_B)
+    loaded = "select call_id, state, loaded_at from evaluations order by all"
+    assert home.run(DAY_1)["of_these_days"].value == 1
+    [first, draft] = home.published(loaded)
+    parts = home.parts("evaluation_answers")
+    assert home.run(DAY_1)["of_these_days"].value == 1
+    assert home.published(loaded) == [first, draft]
+    assert home.parts("evaluation_answers") == parts
+    home.reviews.release(LEAD, saved.evaluation_id, revision=saved.revision, request_id=new_request_id())
+    home.run(DAY_1)
+    [released, still_draft] = home.published(loaded)
+    assert (released[1], released[2] > first[2], still_draft) == ("released", True, draft)
+
+
+@pytest.mark.whole_run
+def test_a_call_that_moved_takes_what_people_evaluated_along(home: Home) -> None:
+    submitted(home.reviews, call=CALL_A)
+    home.run(DAY_1)
+    with home.warehouse.transaction() as connection:
+        for table in ("calls", "call_channels"):
+            connection.execute(f"update {table} set call_date = $day where call_id = 'a'", {"day": DAY_2})
+    assert home.run(DAY_1)["of_these_days"].value == 0
+    assert home.run(DAY_2)["of_these_days"].value == 1
+    for table in ("evaluations", "evaluation_answers", "evaluation_events"):
+        assert home.published(f"select distinct call_id, call_date from {table}") == [("a", DAY_2)], table
+
+
+@pytest.mark.whole_run
 def test_an_older_copy_of_the_store_takes_its_evaluations_back_from_every_day(home: Home) -> None:
     submitted(home.reviews, call=CALL_A)
     store = home.folder / "operations.sqlite"

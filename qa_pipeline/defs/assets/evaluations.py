@@ -27,6 +27,7 @@ from qa_pipeline.warehouse.evaluations import (
     read_so_far,
     replace_machine_evaluations,
     replace_questions,
+    replace_reviews,
 )
 
 CARDS_TAKEN = "the_cards_were_taken"
@@ -70,16 +71,15 @@ def evaluations(
             context.log.warning(
                 "the store of evaluations is an older copy: all that the tables had of it is read again"
             )
-            forget_reviews(connection, None)
+            forget_reviews(connection)
             known = None
         changed = 0
         if not loaded.uses_lake:  # there only the calls of these days are at hand
             newer = store.changed_since(known.seq if known else 0)
             changed = sum(put_reviews(connection, rows, now) for rows in newer)
-        forget_reviews(connection, days)
         of_days = by_machine = 0
         for day in days:  # a backfill has more of them than there is memory for
-            of_days += sum(put_reviews(connection, rows, now) for rows in store.of_calls(calls_of(connection, [day])))
+            of_days += replace_reviews(connection, day, store.of_calls(calls_of(connection, [day])), now)
             made = evaluate_calls(connection, [day], cards, now)
             by_machine += replace_machine_evaluations(connection, [day], made, now)
         replace_questions(connection, store.questions())
