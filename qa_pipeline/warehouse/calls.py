@@ -25,6 +25,12 @@ ROWS_AT_ONCE = 500
 """Rows of calls that are Python objects at the same time."""
 
 
+def calls_of_days(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[str]:
+    """The ids of the calls of these days."""
+    rows = connection.execute("select call_id from calls where in_days(call_date, $days)", {"days": list(days)})
+    return [call_id for (call_id,) in rows.fetchall()]
+
+
 def usable_calls(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[UsableCall]:
     """The calls of `days` that can be transcribed, in the order of their ids, with what was heard on their channels."""
     return [

@@ -48,12 +48,6 @@ def note_read(connection: duckdb.DuckDBPyConnection, seq: int, log_hash: str, re
     connection.execute("insert into evaluations_read values (?, ?, ?)", [seq, log_hash, read_at])
 
 
-def calls_of(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[str]:
-    """The ids of the calls of these days."""
-    rows = connection.execute("select call_id from calls where in_days(call_date, $days)", {"days": list(days)})
-    return [call_id for (call_id,) in rows.fetchall()]
-
-
 def forget_reviews(connection: duckdb.DuckDBPyConnection) -> None:
     """Deletes all that people evaluated, and their tasks."""
     connection.execute(

@@ -19,8 +19,8 @@ from qa_pipeline.rules.reading import BadRules
 from qa_pipeline.scorecards.folder import CardFolder
 from qa_pipeline.scorecards.rule_names import faults_of_rules
 from qa_pipeline.settings import Settings
+from qa_pipeline.warehouse.calls import calls_of_days
 from qa_pipeline.warehouse.evaluations import (
-    calls_of,
     forget_reviews,
     note_read,
     put_reviews,
@@ -79,7 +79,7 @@ def evaluations(
             changed = sum(put_reviews(connection, rows, now) for rows in newer)
         of_days = by_machine = 0
         for day in days:  # a backfill has more of them than there is memory for
-            of_days += replace_reviews(connection, day, store.of_calls(calls_of(connection, [day])), now)
+            of_days += replace_reviews(connection, day, store.of_calls(calls_of_days(connection, [day])), now)
             made = evaluate_calls(connection, [day], cards, now)
             by_machine += replace_machine_evaluations(connection, [day], made, now)
         replace_questions(connection, store.questions())

@@ -18,7 +18,7 @@ from qa_pipeline.published.snapshot import NothingPublished
 from qa_pipeline.reviews.store import Reviews
 from qa_pipeline.sampling.plans import Plan
 from qa_pipeline.settings import Settings
-from qa_pipeline.warehouse.evaluations import calls_of
+from qa_pipeline.warehouse.calls import calls_of_days
 from qa_pipeline.warehouse.sampling_draws import newest_draw, replace_draws
 from qa_pipeline.yaml_files.reading import BadFile
 
@@ -55,7 +55,7 @@ def sampling_draws(
     drawn = _draw(context, loaded, warehouse, Drawing(store, Reviews(engine)), plans)
     notes = [f"{each.plan} {each.period.name}: {note}." for each in drawn for note in each.notes()]
     with warehouse.open(context).transaction() as connection:
-        known = store.changed_since(newest_draw(connection), days, calls_of(connection, days))
+        known = store.changed_since(newest_draw(connection), days, calls_of_days(connection, days))
         changed = replace_draws(connection, days, known, dt.datetime.now(dt.UTC))
         result = table_result(
             connection,
