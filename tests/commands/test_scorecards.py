@@ -79,7 +79,7 @@ def test_answers_that_are_written_down_are_scored(project: Path) -> None:
     status, said = run("try", SAMPLES / "service-quality.yaml", answers, "--metric", "agent_interruptions=1")
     assert status == 0
     # 20 × 0 + 50 × (2 + 3 + 0 + 0.5 + 1) / 8 + 15 × 1/3 + 15 × 1
-    assert said.startswith("Score 60.6 %, by_section, 82% of the weight answered")
+    assert said.startswith("Score 60.6%, by_section, 82% of the weight answered")
     assert said.endswith("Comment greeting demands one Metric listening: yes")
     answers.write_text("greeting: maybe\n", encoding="utf-8")
     status, said = run("try", SAMPLES / "service-quality.yaml", answers)
@@ -97,7 +97,7 @@ def test_metrics_and_metadata_of_the_call_can_be_tried_too(project: Path) -> Non
     (project / "answers.yaml").write_text("a: yes\n", encoding="utf-8")
     files = (project / "card.yaml", project / "answers.yaml")
     said = run("try", *files, "--metric", "dead_air_s=4", "--metadata", "queue=sales")[1]
-    assert said == "Score 100.0 %, points, 100% of the weight answered S: 100.0 % Metric n: 4"
+    assert said == "Score 100.0%, points, 100% of the weight answered S: 100.0% Metric n: 4"
     assert "75% of the weight answered" in run("try", *files, "--metadata", "queue=billing")[1], "dead air is not known"
     assert "write a number" in run("try", *files, "--metric", "dead_air_s=much")[1]
     assert "write NAME=VALUE" in run("try", *files, "--metric", "12")[1]
@@ -148,7 +148,7 @@ def test_outcomes_of_rules_can_be_tried_too(project: Path) -> None:
     (project / "card.yaml").write_text(BY_RULES, encoding="utf-8")
     (project / "answers.yaml").write_text("{}\n", encoding="utf-8")
     files = (project / "card.yaml", project / "answers.yaml")
-    assert "Score 0.0 %" in run("try", *files, "--rule", "greeting=miss")[1]
+    assert "Score 0.0%" in run("try", *files, "--rule", "greeting=miss")[1]
     assert "Rule greeted: cannot_tell" in run("try", *files, "--rule", "greeting=not_evaluated")[1]
     assert "name one of greeting" in run("try", *files, "--rule", "greet=hit")[1]
     assert "write one of hit, miss" in run("try", *files, "--rule", "greeting=yes")[1]
@@ -161,7 +161,7 @@ def test_every_question_of_the_shipped_cards_can_be_answered(project: Path) -> N
         answers |= {each.id: "Thank you: well done" for each in card.questions if each.type == "text"}
         (project / "answers.yaml").write_text(json.dumps(answers), encoding="utf-8")
         status, said = run("try", sample, project / "answers.yaml")
-        assert (status, said.startswith("Score 100.0 %")) == (0, True), said
+        assert (status, said.startswith("Score 100.0%")) == (0, True), said
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_texts_dates_and_numbers_are_written_as_they_are(project: Path, written:
     (project / "answers.yaml").write_text(f"a: yes\n{written}\n", encoding="utf-8")
     status, printed = run("try", project / "card.yaml", project / "answers.yaml")
     if said is None:
-        assert (status, printed.startswith("Score 100.0 %")) == (0, True), printed
+        assert (status, printed.startswith("Score 100.0%")) == (0, True), printed
     else:
         assert status != 0
         assert said in printed

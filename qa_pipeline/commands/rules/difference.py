@@ -159,7 +159,7 @@ def _scores(sums: ScoreSums) -> str:
         before, after = sums.means
         within = f" ({sums.interval.low:+.1f} to {sums.interval.high:+.1f})" if sums.interval else ""
         said = (
-            f"{before:.1f} % → {after:.1f} %, {after - before:+.1f} points{within} over {count(sums.n, 'call')}, "
+            f"{before:.1f}% → {after:.1f}%, {after - before:+.1f} points{within} over {count(sums.n, 'call')}, "
             f"{sums.changed:,} of them changed"
         )
     lost = f", {count(sums.lost, 'call')} without a score any more" if sums.lost else ""

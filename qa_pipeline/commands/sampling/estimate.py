@@ -30,12 +30,12 @@ def _lines(found: PeriodEstimate) -> list[str]:
     lines = [f"{found.evaluated:,} of {count(found.drawn, 'drawn call')} evaluated with a score"]
     if found.mean.mean is None:
         return lines
-    plain = f"; a plain mean of what was evaluated would be {found.plain_mean:.1f} %"
+    plain = f"; a plain mean of what was evaluated would be {found.plain_mean:.1f}%"
     few = "too few to conclude anything; " if found.mean.is_too_few else ""
     lines.append(f"All eligible calls: {few}{_shown(found.mean.mean, found.mean.interval)}{plain}")
     corrected = found.corrected
     if corrected.machine is not None:
-        scored = f"Machine alone: {corrected.machine:.1f} % of {count(corrected.calls, 'call')}"
+        scored = f"Machine alone: {corrected.machine:.1f}% of {count(corrected.calls, 'call')}"
         if corrected.mean is None or corrected.correction is None:
             lines.append(f"{scored}; corrected: too few blind evaluations ({corrected.n} of 20)")
         else:
@@ -46,4 +46,4 @@ def _lines(found: PeriodEstimate) -> list[str]:
 
 def _shown(mean: float, interval: Interval | None) -> str:
     between = f" ({max(interval.low, 0):.1f} to {interval.high:.1f})" if interval else ""
-    return f"{mean:.1f} %{between}"
+    return f"{mean:.1f}%{between}"

@@ -135,17 +135,17 @@ def _day(question: Question, written: str) -> dt.date:
 
 
 def _print(card: Card, score: Score) -> None:
-    said = f"none: {score.reason}" if score.score is None else f"{score.score:.1f} %"
+    said = f"none: {score.reason}" if score.score is None else f"{score.score:.1f}%"
     is_failed = bool(score.failed_by) and score.score_before_fail is not None
-    before = f" ({score.score_before_fail:.1f} % before)" if is_failed else ""
+    before = f" ({score.score_before_fail:.1f}% before)" if is_failed else ""
     out.print(f"Score     {said}{before}, {card.scoring}, {score.coverage:.0%} of the weight answered", markup=False)
     if score.failed_by:
         out.print(f"Failed by {', '.join(score.failed_by)}", markup=False)
     for section in card.sections:
         mean = score.sections[section.id]
-        out.print(f"          {section.title}: {'–' if mean is None else f'{mean:.1f} %'}", markup=False)
+        out.print(f"          {section.title}: {'–' if mean is None else f'{mean:.1f}%'}", markup=False)
     for tag, mean in score.critical.items():
-        out.print(f"Critical  {tag}: {mean:.1f} %", markup=False)
+        out.print(f"Critical  {tag}: {mean:.1f}%", markup=False)
     questions = {question.id: question for question in card.questions}
     for each in score.answers:
         if needs_comment(questions[each.question], each.answer):
