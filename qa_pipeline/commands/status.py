@@ -62,10 +62,9 @@ def status_command() -> int:
 
 
 def _print_snapshot(opened: contextlib.ExitStack, settings: Settings) -> Snapshot | None:
-    """The newest snapshot, which is open until `opened` is left; None where there is none that can be read."""
+    """The newest snapshot, which is open until `opened` is left; None where there is none that can be opened."""
     try:
         snapshot = opened.enter_context(open_published(settings))
-        _print_published(snapshot, settings)
     except NothingPublished:
         out.print(
             f"Snapshot  none yet at {published_place(settings)}; `qa-pipeline run --from DAY` makes one", markup=False
@@ -74,6 +73,10 @@ def _print_snapshot(opened: contextlib.ExitStack, settings: Settings) -> Snapsho
     except UnreadableSnapshot as error:
         out.print(f"Snapshot  {error}", style="yellow", markup=False)
         return None
+    try:
+        _print_published(snapshot, settings)
+    except UnreadableSnapshot as error:
+        out.print(f"Snapshot  {error}", style="yellow", markup=False)
     return snapshot
 
 

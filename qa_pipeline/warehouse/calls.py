@@ -27,7 +27,8 @@ ROWS_AT_ONCE = 500
 
 def calls_of_days(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> list[str]:
     """The ids of the calls of these days."""
-    rows = connection.execute("select call_id from calls where in_days(call_date, $days)", {"days": list(days)})
+    of_days = "select distinct call_id from calls where in_days(call_date, $days)"
+    rows = connection.execute(of_days, {"days": list(days)})
     return [call_id for (call_id,) in rows.fetchall()]
 
 

@@ -26,8 +26,8 @@ select
 from call_channels
 where
 """
-"""A day of a thousand recordings has a key in common by chance with one of a year once in twelve times: then one more
-day is looked at, and nothing is found there."""
+"""In a run of one day of a thousand recordings one of them has a key in common by chance with one of a year once in
+twelve times: then one more day is looked at, and nothing is found there."""
 
 
 def note_recordings(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
@@ -52,8 +52,9 @@ def other_days_with_recordings_of(connection: duckdb.DuckDBPyConnection, days: S
     """The days besides `days` on which recordings of `days` may stand too."""
     note_recordings(connection, days)
     rows = connection.execute(
-        f"select call_date from {KEYS} where not in_days(call_date, $days) and list_has_any(keys, "
-        f"(select flatten(list(keys)) from {KEYS} where in_days(call_date, $days))) order by call_date",
+        "select distinct call_date "
+        f"from (select call_date, unnest(keys) as key from {KEYS} where not in_days(call_date, $days)) "
+        f"where key in (select unnest(keys) from {KEYS} where in_days(call_date, $days)) order by call_date",
         {"days": list(days)},
     ).fetchall()
     return [day for (day,) in rows]

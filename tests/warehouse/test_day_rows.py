@@ -9,7 +9,7 @@ import pytest
 
 from qa_pipeline.warehouse.database import Warehouse
 from qa_pipeline.warehouse.day_rows import DAY_TABLES, days_with_rows_of, delete_days, delete_rows
-from qa_pipeline.warehouse.recording_keys import note_recordings
+from qa_pipeline.warehouse.recording_keys import KEYS, note_recordings
 from tests.scenario import DAY_1, DAY_2, DAY_3, seed
 
 
@@ -37,10 +37,10 @@ def test_a_day_is_deleted_from_every_table_and_no_other_day_with_it(warehouse: W
         before = days_by_table(connection)
         deleted = delete_days(connection, [DAY_1])
         after = days_by_table(connection)
-    assert before.keys() == {*DAY_TABLES, "recording_keys"}
+    assert before.keys() == {*DAY_TABLES, KEYS}
     assert {table: days - {DAY_1} for table, days in before.items()} == after
     with_rows = {table for table, days in before.items() if DAY_1 in days}
-    assert {table for table, count in deleted.items() if count} == with_rows - {"recording_keys"}
+    assert {table for table, count in deleted.items() if count} == with_rows - {KEYS}
 
 
 def test_rows_of_a_call_that_moved_are_found_on_the_day_that_it_left(warehouse: Warehouse) -> None:
