@@ -16,6 +16,7 @@ from qa_pipeline.dispatch.returned_recordings import may_return
 from qa_pipeline.landing.discovery import discover_calls
 from qa_pipeline.landing.landed import Landing
 from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.reading_once import Attempts, ReadOnce
 from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 from qa_pipeline.recordings.days import DayRange
@@ -73,10 +74,13 @@ class Outlook:
 
     def plan(self, days: DayRange) -> tuple[Plan, ReviewedCalls]:
         """What a run of these days would ask for, and what is known of the sound of their calls."""
+        return self._plan(days, self._ledger)
+
+    def _plan(self, days: DayRange, attempts: Attempts) -> tuple[Plan, ReviewedCalls]:
         heard = apply_sound_verdicts(self._landing(days).usable(days), self._settings)
         plan = self._planner.plan(heard.usable)
         kind = engine_kind(self._settings)
-        return hold_back(plan, heard.usable, self._ledger, self._settings, kind, by_person=True), heard
+        return hold_back(plan, heard.usable, attempts, self._settings, kind, by_person=True), heard
 
     def forecast(self, days: DayRange, *, without: Collection[str] = ()) -> Forecast:
         """Channels × seconds × list price of the region and model, for what is not paid for; units `without` left out.
@@ -84,10 +88,11 @@ class Outlook:
         Raises:
             UnknownPrice: as `expected_cost`.
         """
-        plan, heard = self.plan(days)
+        attempts = ReadOnce(self._ledger)
+        plan, heard = self._plan(days, attempts)
         wanted, imports = apart_from_imports(plan.wanted)
         kind = engine_kind(self._settings)
-        rows = self._ledger.forecast(wanted, kind)
+        rows = attempts.forecast(wanted, kind)
         pairs = [(item, row) for item, row in zip(wanted, rows, strict=True) if not row or row.unit_id not in without]
 
         hears = any(row and was_not_heard(row) for row in rows) and one_listens(local_engines(self._settings))
@@ -103,7 +108,7 @@ class Outlook:
         to_send = expected("to be sent", None, UnitState.PLANNED)
         lines = (
             Line("paid for already", len(paid), billed_s, billed_usd),
-            *self._paid_besides(days, {row.unit_id for row in paid}),
+            *self._paid_besides(days, attempts, {row.unit_id for row in paid}),
             expected("under way", UnitState.SENDING, UnitState.SUBMITTED, UnitState.SUCCEEDED),
             expected("failed for good (see retry)", UnitState.FAILED),
             expected("outcome unknown (see retry)", UnitState.UNKNOWN),
@@ -118,17 +123,17 @@ class Outlook:
         notes = (
             *plan.notes,
             *held_notes(self._settings, plan.held),
-            *repeat_notes(self._ledger, wanted, kind),
+            *repeat_notes(attempts, wanted, kind),
             *estimates,
             *_of_sound(heard),
         )
         return Forecast(lines, to_send, region, self._landing(days).unsettled, plan, notes)
 
-    def _paid_besides(self, days: DayRange, counted: Collection[str]) -> list[Line]:
+    def _paid_besides(self, days: DayRange, attempts: Attempts, counted: Collection[str]) -> list[Line]:
         """Whatever else was billed for the recordings of these days: answers of other engines, models and settings, and
         those that were asked for again. With what is `counted` it is all that transcription_tasks has of them."""
         recordings = {source.recording_id for call in self._landing(days).usable(days) for source in call.sources}
-        rows = [row for row in self._ledger.of_recordings(sorted(recordings)) if row.unit_id not in counted]
+        rows = [row for row in attempts.of_recordings(sorted(recordings)) if row.unit_id not in counted]
         billed = [row for row in rows if row.billed_s]
         seconds, cost = sum(row.billed_s or 0.0 for row in billed), sum(row.cost_usd or 0.0 for row in billed)
         return [Line(PAID_BESIDES, len(billed), seconds, cost)] if billed else []

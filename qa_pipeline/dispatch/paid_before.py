@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa_pipeline.dispatch.planning import HeldBack, Plan, Refused
-from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.reading_once import Attempts
 from qa_pipeline.ledger.rows import KeptParameters, LedgerRow, WorkItem, rows_in_force
 from qa_pipeline.ledger.states import ANSWERED, MAY_BE_PAID, UnitState
 from qa_pipeline.recordings.channels import ChannelSource
@@ -25,7 +25,7 @@ LANGUAGE_KEYS = ("language", "language_hints", "enable_itn")
 
 
 def hold_back(
-    plan: Plan, calls: Sequence[UsableCall], ledger: Ledger, settings: Settings, kind: str, *, by_person: bool
+    plan: Plan, calls: Sequence[UsableCall], ledger: Attempts, settings: Settings, kind: str, *, by_person: bool
 ) -> Plan:
     """The plan with channels that may be paid for as they were asked, and in `held` what waits for a word.
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from qa_pipeline.dispatch.importing import apart_from_imports
 from qa_pipeline.dispatch.report import channels_were
-from qa_pipeline.ledger.ledger import Ledger
+from qa_pipeline.ledger.reading_once import Attempts
 from qa_pipeline.ledger.rows import LedgerRow, WorkItem
 from qa_pipeline.ledger.states import ANSWERED, UnitState
 
 
-def repeat_notes(ledger: Ledger, wanted: Sequence[WorkItem], engine_kind: str) -> list[str]:
+def repeat_notes(ledger: Attempts, wanted: Sequence[WorkItem], engine_kind: str) -> list[str]:
     """One sentence for each pair of models: how many channels the other one answered, or the same one asked
     otherwise. Only what a run would send counts."""
     wanted, _ = apart_from_imports(wanted)

@@ -15,6 +15,7 @@ from qa_pipeline.dispatch.planning import Planner
 from qa_pipeline.dispatch.skipped_channels import silent_channels, unsent_outcomes
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.raw_store import RawStore
+from qa_pipeline.ledger.reading_once import ReadOnce
 from qa_pipeline.ledger.rows import LedgerRow
 from qa_pipeline.reading.channels import AskedSource, UnsentSource, channels_of
 from qa_pipeline.reading.redaction import redact
@@ -75,16 +76,13 @@ def days_to_read(
 ) -> DaysToRead:
     """What is to be read of these calls by the ledger as it is; `told` is what is known of voices, by call id."""
     kind = engine_kind(settings)
-    plan = hold_back(Planner(settings).plan(calls), calls, ledger, settings, kind, by_person=True)
-    channels = channels_of(calls, plan.wanted, ledger.forecast(plan.wanted, kind))
+    attempts = ReadOnce(ledger)
+    plan = hold_back(Planner(settings).plan(calls), calls, attempts, settings, kind, by_person=True)
+    channels = channels_of(calls, plan.wanted, attempts.forecast(plan.wanted, kind))
     asked = _by_call((each.channel.call_id, each) for each in channels)
     unsent = _by_call((each.call_id, each) for each in unsent_outcomes(calls, plan))
     silent = _by_call((each.call_id, each) for each in silent_channels(calls, plan))
-    in_force = {each.row.unit_id: each.row for each in channels if each.row is not None}
-    earlier = {
-        key: in_force[row.unit_id] if in_force.get(row.unit_id) == row else row  # mostly the same: once in memory
-        for key, row in earlier_answers(ledger.of_recordings(file_ids(calls))).items()
-    }
+    earlier = earlier_answers(attempts.of_recordings(file_ids(calls)))
     found = [
         CallToRead(
             call,

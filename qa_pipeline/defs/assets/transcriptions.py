@@ -20,6 +20,7 @@ from qa_pipeline.dispatch.report import DispatchReport
 from qa_pipeline.dispatch.run import dispatch
 from qa_pipeline.ledger.held import Held, note_held
 from qa_pipeline.ledger.open_rows import open_channel, why_open
+from qa_pipeline.ledger.reading_once import ReadOnce
 from qa_pipeline.recordings.usable_calls import file_ids
 from qa_pipeline.service.access import engine_kind
 from qa_pipeline.warehouse.calls import usable_calls
@@ -69,10 +70,11 @@ def transcribe_days(
         calls = usable_calls(connection, days)
     kind = engine_kind(loaded)
     by_person = is_by_person(context)
-    plan = hold_back(Planner(loaded).plan(calls), calls, operations.ledger(), loaded, kind, by_person=by_person)
+    attempts = ReadOnce(operations.ledger())
+    plan = hold_back(Planner(loaded).plan(calls), calls, attempts, loaded, kind, by_person=by_person)
     note_held(operations.ledger(), file_ids(calls), [_held(each) for each in plan.held])
     plan.notes += held_notes(loaded, plan.held)
-    plan.notes += repeat_notes(operations.ledger(), plan.wanted, engine_kind(loaded))
+    plan.notes += repeat_notes(attempts, plan.wanted, kind)
     if (apart := sharing_note(operations.ledger())) is not None:
         plan.notes.append(apart)
     for note in plan.notes:
