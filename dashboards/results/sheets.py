@@ -71,7 +71,7 @@ def _scores(
     dimension = next((each for each in query.get("group", ()) if each in DIMENSIONS), "agent")
     rows = scores_by(snapshot, chosen, dimension)
     return Sheet("scores", _SCORES, [[row[name] for name in _SCORES] for row in rows], _about(chosen) | {
-        "key": dimension, "mean": "0 to 100", "interval": "95 %"})  # fmt: skip
+        "key": dimension, "mean": "0 to 100", "interval": "95%"})  # fmt: skip
 
 
 def _agreement(

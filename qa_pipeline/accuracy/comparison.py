@@ -2,7 +2,7 @@
 
 Paired bootstrap over calls (Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR performance
 evaluation", ICASSP 2004): calls are drawn with replacement, both rates are recalculated for the same draw, and the
-middle 95 % of the differences are the interval. Calls and not sentences are drawn, because the sentences of a call
+middle 95% of the differences are the interval. Calls and not sentences are drawn, because the sentences of a call
 share voice, line and topic.
 """
 
@@ -78,7 +78,7 @@ def _difference(group: Group, measure: Measure, compared: CallCounts, current: C
 def paired_interval(
     reference: Sequence[int], compared: Sequence[int], current: Sequence[int]
 ) -> tuple[float, float] | tuple[None, None]:
-    """95 % interval of the difference of rates, from units and errors by call. The same figures give the same bounds.
+    """95% interval of the difference of rates, from units and errors by call. The same figures give the same bounds.
 
     None where there are fewer than FEWEST_CALLS calls with a reference.
     """

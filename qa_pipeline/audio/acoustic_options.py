@@ -21,11 +21,11 @@ class AcousticOptions:
     """
 
     vad_mode: int = 3
-    """How strict WebRTC's detector is, 0 to 3. 3, with `vad_gain_db`, finds 99.6 % of the samples' speech and calls 5 %
+    """How strict WebRTC's detector is, 0 to 3. 3, with `vad_gain_db`, finds 99.6% of the samples' speech and calls 5%
     more speech (breaths, fading ends); 2 takes a tenth more of a real line's noise for speech."""
     vad_gain_db: float = 12.0
     """What channels are amplified by for the detector, which overlooks faint voices. Without it mode 3 finds nearly
-    nothing of speech at -47 dB, with it two thirds; a good call's speech changes by 1 to 3 %."""
+    nothing of speech at -47 dB, with it two thirds; a good call's speech changes by 1 to 3%."""
     vad_frame_ms: int = 20
     """10, 20 or 30. 30 is a sixth faster and blurs ends, 10 takes half as long again and finds no more."""
     activity_floor_db: float = -60.0
@@ -104,7 +104,7 @@ class AcousticOptions:
     and its beginning says nothing."""
     drift_ms_per_min: float = 10.0
     """By how much the lag of one channel's copy in the other must change each minute for their clocks to run apart
-    (0.017 %): in ten minutes that is a tenth of a second, from where on answers seem quick or slow. Good clocks differ
+    (0.017%): in ten minutes that is a tenth of a second, from where on answers seem quick or slow. Good clocks differ
     by 1 to 6."""
     swap_lead_s: float = 0.5
     """How much earlier the customer's channel must begin to speak than the agent's to count as speaking first."""

@@ -26,19 +26,19 @@ _FINER = 4
 _HALVED = 2
 _RATE = ANALYSIS_RATE // _HALVED
 _WINDOW_S = 0.25
-"""Longer windows would hold lags that differ: 1 % of a second are 10 ms."""
+"""Longer windows would hold lags that differ: 1% of a second are 10 ms."""
 _WINDOW = int(_WINDOW_S * _RATE)
 _WINDOWS_PER_S = round(1 / _WINDOW_S)
 
 _LEAST_PEAK = 7.0
 """By how many times the highest point of a window's correlation stands over all of it (its RMS) to count as a lag. Of
-two voices that have nothing in common 2 to 9 % of the windows reach it, of copies at -30 dB most."""
+two voices that have nothing in common 2 to 9% of the windows reach it, of copies at -30 dB most."""
 _MOST_LAGS = 4000
 """After so many, no more are sought: an echo of a quarter of an hour, or the chance likeness of ten hours."""
 _TRIED = 80
 """Of the clearest lags, every two of them are tried as points of the line."""
 _STEEPEST = 15.0
-"""ms a second, so 1.5 %: clocks of telephones differ by less, and rates taken for others by far more."""
+"""ms a second, so 1.5%: clocks of telephones differ by less, and rates taken for others by far more."""
 _NEAR_MS = 1.0
 """How near to the line a lag is on it: an echo's own lag is as exact as that."""
 _LEAST_ON_LINE = 8

@@ -71,8 +71,8 @@ class MetricThresholds:
     """Without such a change, a mean at least this far from 0 is positive or negative. PCA's ±1."""
 
     unsure_below: float = 0.5
-    """A word of which the engine was less sure than this is unsure. Whisper base on real calls: 98 % of its words from
-    0.9 on were right, 78 to 84 % from 0.3 to 0.9, 50 % below."""
+    """A word of which the engine was less sure than this is unsure. Whisper base on real calls: 98% of its words from
+    0.9 on were right, 78 to 84% from 0.3 to 0.9, 50% below."""
 
     heard_share: float = 0.1
     """A sentence of which less than this share is sound counts as words without sound."""

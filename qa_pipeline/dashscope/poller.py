@@ -6,7 +6,7 @@ tenth of the task's time on average. When more tasks are due than queries are al
 first, which is round robin: the intervals stretch by themselves and nobody starves.
 
 A task needs at least one query and about 1.5 under pressure, so N tasks take at least N ÷ queries per second.
-1,000 tasks of 2-6 s handed in at 100 a second were all noticed within 4 % of the last one's end, both at 100
+1,000 tasks of 2-6 s handed in at 100 a second were all noticed within 4% of the last one's end, both at 100
 queries per second (1,475 queries, half of the tasks known within 1.8 s) and at 200 (2,540 queries, 0.8 s). At the
 account's default of 20 a second the queries alone take 75 s.
 """

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 SUBMIT_WINDOW_S = 60.0
 SUBMIT_LATENESS_S = 1.2
-"""2 % of the window: the pace is 98 % of the limit, and a stall of a second is made up for."""
+"""2% of the window: the pace is 98% of the limit, and a stall of a second is made up for."""
 QUERY_WINDOW_S = 1.0
 QUERY_LATENESS_S = 0.05
 RESERVE_AHEAD_S = 0.1

@@ -70,7 +70,7 @@ class ScoreSums:
 
     @property
     def interval(self) -> Interval | None:
-        """Student's 95 % interval of the mean difference, paired by call; None below two calls, or where none
+        """Student's 95% interval of the mean difference, paired by call; None below two calls, or where none
         differs: then nothing is known of the spread."""
         if self.n < 2 or not self.changed:
             return None

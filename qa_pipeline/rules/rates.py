@@ -6,11 +6,11 @@ from math import sqrt
 from typing import NamedTuple
 
 Z = 1.959963984540054
-"""Of a 95 % interval."""
+"""Of a 95% interval."""
 
 
 class Rate(NamedTuple):
-    """A share of n with its 95 % interval; all None where n is 0."""
+    """A share of n with its 95% interval; all None where n is 0."""
 
     n: int
     share: float | None
@@ -19,7 +19,7 @@ class Rate(NamedTuple):
 
 
 class Change(NamedTuple):
-    """By how much a share differs over the same n calls, with its 95 % interval; None where n is 0."""
+    """By how much a share differs over the same n calls, with its 95% interval; None where n is 0."""
 
     n: int
     share: float | None

@@ -1,7 +1,7 @@
 """When a machine may answer a question of a card by itself: people who answered blind must agree with it, on enough
 calls, by a measure that chance does not lift, and on the rarer answer too.
 
-    automatic   Wilson's lower bound (95 %) of the share that agrees ≥ 0.8 at n ≥ 30
+    automatic   Wilson's lower bound (95%) of the share that agrees ≥ 0.8 at n ≥ 30
                 Gwet's AC1 ≥ 0.6
                 the rarer answer seen ≥ 5 times, and found by the machine in ≥ 0.6 of them
 """
@@ -68,7 +68,7 @@ def against_automatic(found: BlindAgreement) -> tuple[str, ...]:
         said.append(f"{found.calls} calls were answered blind, fewer than {LEAST_CALLS}")
     lower = lower_bound(found.agreeing, found.calls)
     if lower < LEAST_AGREEMENT:
-        said.append(f"agreement is {lower:.2f} at least, below {LEAST_AGREEMENT} (95 %)")
+        said.append(f"agreement is {lower:.2f} at least, below {LEAST_AGREEMENT} (95%)")
     if found.ac1 is None or found.ac1 < LEAST_AC1:
         said.append(f"AC1 is {'not known' if found.ac1 is None else f'{found.ac1:.2f}'}, below {LEAST_AC1}")
     if found.rarer < LEAST_RARER:
@@ -84,7 +84,7 @@ def trust_now(declared: Trust, found: BlindAgreement) -> Trust:
 
 
 def lower_bound(hits: int, n: int) -> float:
-    """Wilson's lower bound (95 %) of a share; 0 without any."""
+    """Wilson's lower bound (95%) of a share; 0 without any."""
     if n <= 0:
         return 0.0
     share, z2 = hits / n, Z_95 * Z_95

@@ -4,8 +4,8 @@ Windows of one stretch of speech are nearly always of one voice, so how they dif
 and line: the vectors are taken in a space where that is as large in every direction. There pieces of up to 2.5 s are
 divided by two means, and each window then goes to the nearer voice, where going over within a stretch costs.
 
-Measured on mixed calls and pairs of voices (docs/accuracy.md): without that space 7 % of the time went to the wrong
-side as mixed and 17 % where both lines were made alike, with it 5 and 6 %; with spectral clustering 11 and 13 %.
+Measured on mixed calls and pairs of voices (docs/accuracy.md): without that space 7% of the time went to the wrong
+side as mixed and 17% where both lines were made alike, with it 5 and 6%; with spectral clustering 11 and 13%.
 """
 
 from __future__ import annotations

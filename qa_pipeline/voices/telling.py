@@ -86,7 +86,7 @@ def one_voice_below(speech_s: float) -> float:
 
 
 def sure_from(speech_s: float) -> float:
-    """From here on nine of ten tried calls had over 95 % of their time on the right side."""
+    """From here on nine of ten tried calls had over 95% of their time on the right side."""
     return 0.25 + 3.0 / max(speech_s, 1.0)
 
 

@@ -15,8 +15,8 @@ _FIGURES = {
     "n": "calls that have {metric}",
     "mean": "mean of {metric} over them{unit}",
     "sd": "standard deviation of {metric} over them; null below 2",
-    "ci_low": "lower end of the 95 % interval of {metric}_mean; null below 2",
-    "ci_high": "upper end of the 95 % interval of {metric}_mean; null below 2",
+    "ci_low": "lower end of the 95% interval of {metric}_mean; null below 2",
+    "ci_high": "upper end of the 95% interval of {metric}_mean; null below 2",
 }
 """Ending of a column of `WIDE_VIEWS` → what it shows of the metric before it."""
 

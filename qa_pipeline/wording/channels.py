@@ -81,13 +81,13 @@ def _drift(ms_per_min: float | None) -> Iterator[str]:
         values = {"share": f"{abs(ms_per_min) / 600:.2f}", "drift": f"{abs(ms_per_min):.0f}"}
         yield (
             t(
-                "The clocks of both channels run apart by {share} %: this one falls behind the other by {drift} ms "
+                "The clocks of both channels run apart by {share}%: this one falls behind the other by {drift} ms "
                 "each minute, so who answers or interrupts whom gets less and less certain.",
                 **values,
             )
             if ms_per_min > 0
             else t(
-                "The clocks of both channels run apart by {share} %: this one gets ahead of the other by {drift} ms "
+                "The clocks of both channels run apart by {share}%: this one gets ahead of the other by {drift} ms "
                 "each minute, so who answers or interrupts whom gets less and less certain.",
                 **values,
             )

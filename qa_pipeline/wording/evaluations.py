@@ -53,7 +53,7 @@ def score_text(score: float | None) -> str:
 
 
 def score_interval(low: float | None, high: float | None) -> str:
-    """The 95 % interval of a mean score, cut to what scores can be; empty without one."""
+    """The 95% interval of a mean score, cut to what scores can be; empty without one."""
     if low is None or high is None:
         return ""
     return t("{low} to {high}", low=f"{max(0.0, low):.1f}", high=score_text(min(100.0, high)))
@@ -65,5 +65,5 @@ def share_text(share: float | None) -> str:
 
 
 def share_interval(low: float | None, high: float | None) -> str:
-    """The 95 % interval of a share, 0 to 1; empty without one."""
+    """The 95% interval of a share, 0 to 1; empty without one."""
     return "" if low is None or high is None else t("{low} to {high}", low=f"{low:.0%}", high=f"{high:.0%}")

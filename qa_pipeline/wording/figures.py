@@ -49,7 +49,7 @@ def bounds(column: str) -> tuple[float, float]:
 
 
 def interval(column: str, low: float | None, high: float | None) -> str:
-    """The 95 % interval of a mean, cut to what is possible; empty without one, or where both ends read alike."""
+    """The 95% interval of a mean, cut to what is possible; empty without one, or where both ends read alike."""
     if low is None or high is None:
         return ""
     least, most = bounds(column)

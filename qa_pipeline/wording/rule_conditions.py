@@ -120,7 +120,7 @@ def _words(condition: Condition) -> str:
         )  # fmt: skip
     if fuzzy := condition.fuzzy:
         alike = f"{fuzzy.at_least:g}"
-        return t("fuzzy: {phrases}, {percent} % alike", phrases=_some(fuzzy.phrases), percent=alike)
+        return t("fuzzy: {phrases}, {percent}% alike", phrases=_some(fuzzy.phrases), percent=alike)
     return t("regex: {pattern}", pattern=condition.regex)
 
 
@@ -158,13 +158,13 @@ def _where(window: Window | None) -> str:
     for value, text in (
         (window.first_s, to_translate("in the first {n} s")),
         (window.last_s, to_translate("in the last {n} s")),
-        (window.first_percent, to_translate("in the first {n} %")),
-        (window.last_percent, to_translate("in the last {n} %")),
+        (window.first_percent, to_translate("in the first {n}%")),
+        (window.last_percent, to_translate("in the last {n}%")),
     ):
         if value is not None:
             return t(text, n=f"{value:g}") + of
-    unit, begin, end = ("s", window.from_s, window.to_s)
+    unit, begin, end = (" s", window.from_s, window.to_s)
     if begin is None and end is None:
         unit, begin, end = "%", window.from_percent, window.to_percent
-    to = t("the end") if end is None else f"{end:g} {unit}"
-    return t("from {begin} to {end}", begin=f"{begin or 0:g} {unit}", end=to) + of
+    to = t("the end") if end is None else f"{end:g}{unit}"
+    return t("from {begin} to {end}", begin=f"{begin or 0:g}{unit}", end=to) + of

@@ -10,5 +10,5 @@ comment on column metrics_daily.unit is
 comment on column metrics_daily.n is 'calls that have the metric';
 comment on column metrics_daily.mean is 'its mean over them';
 comment on column metrics_daily.sd is 'its standard deviation over them; null below 2';
-comment on column metrics_daily.ci_low is 'lower end of the mean''s 95 % interval; null below 2';
-comment on column metrics_daily.ci_high is 'upper end of the mean''s 95 % interval; null below 2';
+comment on column metrics_daily.ci_low is 'lower end of the mean''s 95% interval; null below 2';
+comment on column metrics_daily.ci_high is 'upper end of the mean''s 95% interval; null below 2';

@@ -20,7 +20,7 @@ comment on column question_rates.cannot_tell is 'those with cannot_tell';
 comment on column question_rates.option is 'the option, or the band of a number; null for texts and days';
 comment on column question_rates.chosen is 'how many answers have it';
 comment on column question_rates.share is 'share of the answers that have it, 0 to 1';
-comment on column question_rates.share_low is 'lower end of its 95 % interval (Wilson)';
+comment on column question_rates.share_low is 'lower end of its 95% interval (Wilson)';
 comment on column question_rates.share_high is 'upper end of it';
 comment on column question_rates.asked_w is
 'sum of the weights of the evaluations in which it was asked: by sums of weights days can be added up';

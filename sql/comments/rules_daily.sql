@@ -14,5 +14,5 @@ comment on column rules_daily.misses is 'calls in which it was not';
 comment on column rules_daily.not_applicable is 'calls that it is not for, or whose precondition did not occur';
 comment on column rules_daily.not_evaluated is 'calls of which it can''t be told';
 comment on column rules_daily.hit_rate is 'hits ÷ (hits + misses); null where neither is there';
-comment on column rules_daily.ci_low is 'lower end of the rate''s 95 % interval (Wilson); null with the rate';
-comment on column rules_daily.ci_high is 'upper end of the rate''s 95 % interval (Wilson); null with the rate';
+comment on column rules_daily.ci_low is 'lower end of the rate''s 95% interval (Wilson); null with the rate';
+comment on column rules_daily.ci_high is 'upper end of the rate''s 95% interval (Wilson); null with the rate';

@@ -20,5 +20,5 @@ comment on column scores_daily.mean is 'mean of the scores, in percent';
 comment on column scores_daily.sd is
 'their standard deviation; of drawn calls √n times the standard error of the mean; null below 2';
 comment on column scores_daily.ci_low is
-'lower end of the mean''s 95 % interval; null below 2. Where all scores are alike it is Wilson''s';
+'lower end of the mean''s 95% interval; null below 2. Where all scores are alike it is Wilson''s';
 comment on column scores_daily.ci_high is 'upper end of it';

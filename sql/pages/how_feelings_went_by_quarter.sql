@@ -8,7 +8,7 @@
 -- column quarter : of the recorded time, 1 to 4
 -- column n : calls with labelled speech of the customer in that quarter
 -- column mean : their mean valence, -5 to 5
--- column ci_low : lower end of the mean's 95 % interval; null below 2 calls
+-- column ci_low : lower end of the mean's 95% interval; null below 2 calls
 -- column ci_high : upper end of it
 with felt as (
     select

@@ -15,7 +15,7 @@
 -- column unit : its unit, where calls have it in several
 -- column n : calls that have it
 -- column mean : their mean
--- column ci_low : lower end of the mean's 95 % interval; null below 2 calls
+-- column ci_low : lower end of the mean's 95% interval; null below 2 calls
 -- column ci_high : upper end of it
 with of_people as (
     select

@@ -22,7 +22,7 @@
 -- column not_applicable : calls that it is not for, or whose precondition did not occur
 -- column not_evaluated : calls of which it can't be told
 -- column hit_rate : hits ÷ (hits + misses); null without either
--- column ci_low : lower end of the rate's 95 % interval (Wilson)
+-- column ci_low : lower end of the rate's 95% interval (Wilson)
 -- column ci_high : upper end of it
 -- column first_date : day of the first call
 -- column last_date : day of the last call

@@ -29,7 +29,7 @@
 -- column evaluations : evaluations, those without a score included
 -- column n : those with a score
 -- column mean : mean of the scores, 0 to 100
--- column ci_low : lower end of the mean's 95 % interval; null below 2 scores
+-- column ci_low : lower end of the mean's 95% interval; null below 2 scores
 -- column ci_high : upper end of it
 -- column auto_fails : evaluations that something failed
 -- column coverage : mean share of the weight that was answered, 0 to 1

@@ -1,6 +1,6 @@
 -- How were questions answered?
 --
--- How often each option of each question was chosen over some days, with Wilson's 95 % interval, how often the question
+-- How often each option of each question was chosen over some days, with Wilson's 95% interval, how often the question
 -- did not apply, and how often there was not enough to go by. Released evaluations, and those of machines, which stand
 -- apart; a question that is asked otherwise in another version of its card is another question here. Calls that a plan
 -- drew are weighted by their inclusion probability, and each plan's stand apart.
@@ -25,7 +25,7 @@
 -- column option : the option, or the band of a number; null for texts and days
 -- column chosen : answers that have it
 -- column share : their share, 0 to 1
--- column share_low : lower end of its 95 % interval
+-- column share_low : lower end of its 95% interval
 -- column share_high : upper end of it
 with summed as (
     select

@@ -1,7 +1,7 @@
 -- Which agents calm customers?
 --
 -- How customers' valence shifted from the first to the last quarter of the call in which they said something labelled:
--- the mean over the agent's calls with its 95 % interval, and how many calls recovered or escalated
+-- the mean over the agent's calls with its 95% interval, and how many calls recovered or escalated
 -- (docs/metrics.md, Emotions). Few calls say little about anybody: the interval shows how little.
 --
 -- param from_date date = 1970-01-01 : first call date
@@ -11,7 +11,7 @@
 -- column agent_name : the agent's name
 -- column calls : calls with a shift
 -- column valence_shift : mean shift, -10 to 10; above 0 customers left happier than they came
--- column ci_low : lower end of its 95 % interval; null below 2 calls
+-- column ci_low : lower end of its 95% interval; null below 2 calls
 -- column ci_high : upper end of it
 -- column recovered : calls that recovered
 -- column escalated : calls that escalated

@@ -1,12 +1,12 @@
 -- Which agents score best?
 --
--- The mean of people's evaluations of each agent's calls with its 95 % interval, an automatic fail counting as 0; only
+-- The mean of people's evaluations of each agent's calls with its 95% interval, an automatic fail counting as 0; only
 -- what was released. Versions of a card are never put together, and calls that a plan drew are apart from those that
 -- somebody chose, and each plan's from other plans': drawn ones are weighted by their inclusion probability, chosen
 -- ones say nothing of other calls.
 -- Agents whose intervals overlap, directly or through others between them, are one group: they can't be told apart, so
--- there is no order among them. With fewer than 20 evaluations there is no group: an agent who passes 90 % of
--- calls comes out at or below one who passes 80 % in 36 % of months at 4 calls, in 19 % at 20, in 8 % at 50.
+-- there is no order among them. With fewer than 20 evaluations there is no group: an agent who passes 90% of
+-- calls comes out at or below one who passes 80% in 36% of months at 4 calls, in 19% at 20, in 8% at 50.
 --
 -- param scorecard varchar = null : only this card
 -- param minimum_n integer = 20 : evaluations with a score below which nobody is ranked; 20 at least
@@ -22,7 +22,7 @@
 -- column agent_name : the agent's name, as people.csv has it
 -- column n : evaluations with a score
 -- column mean : mean score in percent
--- column ci_low : lower end of its 95 % interval; null below 2
+-- column ci_low : lower end of its 95% interval; null below 2
 -- column ci_high : upper end of it
 -- column auto_fails : evaluations that something failed automatically
 -- column remark : too few, or with how many others the agent can't be told apart

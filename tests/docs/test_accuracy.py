@@ -37,7 +37,7 @@ def test_the_worked_example_has_the_figures_of_the_page() -> None:
             str(counts.reference), str(counts.substituted), str(counts.deleted), str(counts.inserted),
             _percent(counts.rate),
         ]  # fmt: skip
-    assert "4 ÷ 13 = 30.77 %" in TEXT
+    assert "4 ÷ 13 = 30.77%" in TEXT
 
 
 def test_every_row_of_the_forms_is_what_the_code_compares() -> None:

@@ -45,7 +45,7 @@ def test_the_lower_bound_is_wilsons(hits: int, n: int, low: float) -> None:
     [
         ({}, None),
         ({"calls": 29, "agreeing": 29}, "29 calls were answered blind, fewer than 30"),
-        ({"agreeing": 36}, "agreement is 0.77 at least, below 0.8 (95 %)"),
+        ({"agreeing": 36}, "agreement is 0.77 at least, below 0.8 (95%)"),
         ({"ac1": 0.59}, "AC1 is 0.59, below 0.6"),
         ({"ac1": None}, "AC1 is not known, below 0.6"),
         ({"rarer": 4, "rarer_found": 4}, "the rarer answer was seen 4 times, fewer than 5"),

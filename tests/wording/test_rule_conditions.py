@@ -53,4 +53,4 @@ def test_what_takes_a_place_back_stands_below_it() -> None:
         "    expected: regex: x+",
     ]
     shown = lines_of(condition={"phrases": {"at_least": 2, "of": list("abcdef")}, "window": {"from_percent": 10}})
-    assert shown[1:] == ["  phrases: at least 2 of “a”, “b”, “c”, “d”, and 2 more from 10 % to the end"]
+    assert shown[1:] == ["  phrases: at least 2 of “a”, “b”, “c”, “d”, and 2 more from 10% to the end"]

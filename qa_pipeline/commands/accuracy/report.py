@@ -80,7 +80,7 @@ def show_comparison(differences: Sequence[Difference], compared: str, current: s
         for item in differences
     ]
     sizes = ["calls", "reference"] if sized else []
-    _print_table(["of", "in", *sizes, "compared", "current", "change", "95 % interval", "verdict"], rows)
+    _print_table(["of", "in", *sizes, "compared", "current", "change", "95% interval", "verdict"], rows)
     out.print(
         "change: percentage points, below zero is fewer errors than in the set compared with; interval: paired "
         f"bootstrap over calls, from {FEWEST_CALLS} calls on",

@@ -17,19 +17,19 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
     ),
     "metrics_daily": (
         ["calls", "transcripts", "call_metrics"],
-        "n, mean and 95 % interval of each metric by day, for each agent, for each queue and for all.",
+        "n, mean and 95% interval of each metric by day, for each agent, for each queue and for all.",
     ),
     "calls_daily": (
         ["counts_daily", "metrics_daily"],
-        "Calls by day and queue and by what became of them, with n, mean and 95 % interval of each metric.",
+        "Calls by day and queue and by what became of them, with n, mean and 95% interval of each metric.",
     ),
     "agents_daily": (
         ["counts_daily", "metrics_daily"],
-        "How each agent's calls of a day went: n, mean and 95 % interval of each metric, and whether n is enough.",
+        "How each agent's calls of a day went: n, mean and 95% interval of each metric, and whether n is enough.",
     ),
     "queues_daily": (
         ["counts_daily", "metrics_daily"],
-        "How agents did in each queue's calls of a day: n, mean and 95 % interval of each metric.",
+        "How agents did in each queue's calls of a day: n, mean and 95% interval of each metric.",
     ),
     "emotions_daily": (
         ["calls", "sentences", "emotions"],
@@ -49,7 +49,7 @@ _MADE_OF: dict[str, tuple[list[str], str]] = {
     ),
     "scores_daily": (
         ["evaluations"],
-        "n, mean and 95 % interval of the scores by day and version of the card, for agents, teams, queues and all.",
+        "n, mean and 95% interval of the scores by day and version of the card, for agents, teams, queues and all.",
     ),
     "question_rates": (
         ["evaluations"],

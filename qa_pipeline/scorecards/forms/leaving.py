@@ -48,11 +48,11 @@ def note_card(card: Card, notes: Notes, system: str) -> None:
             "effective_from, effective_to", f"{days} is not kept: a form of {system} is for days on which it is active"
         )
     if card.most != Card.model_fields["most"].default:
-        notes.of("most", f"{card.most:g} % at most is not kept")
+        notes.of("most", f"{card.most:g}% at most is not kept")
     for section in card.sections:
         if section.most is not None:
             notes.of(
-                f"section {section.id}", f"most, {section.most:g} % at most, is not kept: a bonus may lift it further"
+                f"section {section.id}", f"most, {section.most:g}% at most, is not kept: a bonus may lift it further"
             )
 
 
