@@ -16,30 +16,19 @@ from qa_pipeline.statements.files import read_sql
 from qa_pipeline.warehouse.refilling import refill_days
 
 KEYS = "recordings_by_day"
-_KEYS_OF_CHANNELS = """
-select
-    call_date,
-    count(*)::integer as channels,
-    list_sort(
-        list(distinct (md5_number_lower(recording_id) & 4294967295)::uinteger) filter (where recording_id is not null)
-    ) as keys
-from call_channels
-where
+"""A table of the days of `call_channels`: their channels, and their recordings as four bytes each.
+
+In a run of one day of a thousand recordings one of them has its four bytes in common with one of a year once in twelve
+times: then one more day is looked at, and nothing is found there.
 """
-"""In a run of one day of a thousand recordings one of them has a key in common by chance with one of a year once in
-twelve times: then one more day is looked at, and nothing is found there."""
 
 
 def note_recordings(connection: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
     """Notes the recordings of `days`, once their channels are written."""
-    if not connection.execute("select 1 from duckdb_tables() where table_name = $name", {"name": KEYS}).fetchall():
-        connection.execute(f"create table {KEYS} (call_date date, channels integer, keys uinteger[])")
-        connection.execute(f"insert into {KEYS} {_KEYS_OF_CHANNELS} call_date is not null group by call_date")
-        return
+    connection.execute(f"create table if not exists {KEYS} (call_date date, channels integer, keys uinteger[])")
     differing = connection.execute(read_sql("steps/list_days_with_other_keys.sql")).fetchall()
     noted = sorted({*days, *(day for (day,) in differing)})
-    of_days = f"{_KEYS_OF_CHANNELS} in_days(call_date, $days) group by call_date"
-    refill_days(connection, KEYS, noted, of_days, {"days": noted})
+    refill_days(connection, KEYS, noted, read_sql("steps/list_recordings_by_day.sql"), {"days": noted})
 
 
 def forget_recordings(connection: duckdb.DuckDBPyConnection) -> None:
