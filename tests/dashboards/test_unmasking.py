@@ -117,12 +117,12 @@ def test_what_is_in_no_sentence_is_not_missed_among_them(ask: Ask, people: None,
     assert said["missing"] == 0
 
 
-@pytest.mark.parametrize("name", ["vic", "eve", "lea", "barred", "stranger"])
-def test_nobody_without_the_right_sees_anything_and_nothing_is_logged(ask: Ask, people: None, name: str) -> None:
-    for what in ("text", "sound", "export"):
-        answer = ask(name, {**WHY, "what": what})
-        assert answer.status_code == 403
-        assert not any(raw in answer.text for raw in RAW)
+def test_nobody_without_the_right_sees_anything_and_nothing_is_logged(ask: Ask, people: None) -> None:
+    for name in ("vic", "eve", "lea", "barred", "stranger"):
+        for what in ("text", "sound", "export"):
+            answer = ask(name, {**WHY, "what": what})
+            assert answer.status_code == 403, (name, what)
+            assert not any(raw in answer.text for raw in RAW), (name, what)
     assert looks() == []
 
 
@@ -153,9 +153,8 @@ def test_who_may_not_listen_or_export_gets_the_text_alone(ask: Ask, people: None
     assert [ask("own", {**WHY, "what": what}).status_code for what in ("sound", "export")] == [200, 403]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
+def test_without_a_reason_nothing_is_shown(ask: Ask, people: None) -> None:
+    refused: list[tuple[Any, int]] = [
         ({"what": "text"}, 400),
         ({"what": "text", "reason": None}, 400),
         ({"what": "everything", "reason": "because"}, 400),
@@ -166,10 +165,8 @@ def test_who_may_not_listen_or_export_gets_the_text_alone(ask: Ask, people: None
         (b"{", 400),
         (b"\xff", 400),
         (b" " * 20_000, 413),
-    ],
-)
-def test_without_a_reason_nothing_is_shown(ask: Ask, people: None, body: Any, status: int) -> None:
-    assert ask("al", body).status_code == status
+    ]
+    assert [ask("al", body).status_code for body, _ in refused] == [status for _, status in refused]
     assert looks() == []
 
 

@@ -50,6 +50,7 @@ def run(day: str = DAY_1.isoformat()) -> dg.ExecuteInProcessResult:
     return dg.materialize([alerts], partition_key=day, resources={"settings": SettingsResource()})
 
 
+@pytest.mark.whole_run
 def test_a_run_tells_of_what_is_published_and_another_of_the_same_day_nothing_again(
     home: Path, receiver: WebReceiver
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_run_tells_of_what_is_published_and_another_of_the_same_day_nothing_ag
     assert [got.body["causes"][0]["call_id"] for got in receiver.got] == ["c1", "c2"]
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -84,6 +86,7 @@ def test_a_fault_fails_its_check_and_never_the_run(home: Path, receiver: WebRece
     assert receiver.got == []
 
 
+@pytest.mark.whole_run
 def test_without_the_file_nothing_is_written_and_nothing_leaves(home: Path, receiver: WebReceiver) -> None:
     publish(home)
     assert run().success
