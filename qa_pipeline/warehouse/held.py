@@ -26,9 +26,8 @@ BLOCK_BYTES = 64 * 1024
 would be other days'. A file keeps the size that it was made with."""
 
 STORAGE_VERSION = "v1.5.0"
-"""The layout of the file, of the oldest version of DuckDB that the pipeline runs with. By default DuckDB writes that of
-its version 1.0, whose lists of blocks take three times the room, and are read as a whole when anything is written. An
-earlier file becomes one of this version when it is written next."""
+"""The layout of the file. By default DuckDB writes that of its version 1.0, whose lists of blocks are longer, and are
+read as a whole when anything is written. An earlier file becomes one of this version when it is written next."""
 
 UNTIL_CLOSED = "the run waits until it is closed there"
 _HELD_BY = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
