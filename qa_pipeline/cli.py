@@ -21,7 +21,7 @@ from qa_pipeline.commands.exports.options import exports
 from qa_pipeline.commands.lake.options import lake_app
 from qa_pipeline.commands.looks.options import looks
 from qa_pipeline.commands.models.options import models_app
-from qa_pipeline.commands.options import DAY, CallIds, FromDate, OptionalFromDate, ToDate, date_of, user_of_this_machine
+from qa_pipeline.commands.options import DAY, CallIds, FromDate, OptionalFromDate, ToDate, user_of_this_machine
 from qa_pipeline.commands.readable_help import make_readable
 from qa_pipeline.commands.redact.options import redact_app
 from qa_pipeline.commands.reviews.options import reviews_app
@@ -75,7 +75,7 @@ def run(first: FromDate, last: ToDate = None) -> None:
     """Run the pipeline for days: take in recordings, transcribe what is not paid for yet, publish. Safe to repeat."""
     from qa_pipeline.commands.run import run_command
 
-    raise typer.Exit(run_command(DayRange(first.date(), (last or first).date())))
+    raise typer.Exit(run_command(DayRange(first, last or first)))
 
 
 @app.command(epilog="Example: qa-pipeline cost --from 2025-09-01 --to 2025-09-30")
@@ -83,7 +83,7 @@ def cost(first: FromDate, last: ToDate = None) -> None:
     """Forecast what a run over these days would send and cost, and what is paid for already. Sends nothing."""
     from qa_pipeline.commands.cost import cost_command
 
-    raise typer.Exit(cost_command(DayRange(first.date(), (last or first).date())))
+    raise typer.Exit(cost_command(DayRange(first, last or first)))
 
 
 @app.command(epilog="Example: qa-pipeline status")
@@ -97,7 +97,7 @@ def status() -> None:
 @app.command(epilog="Example: qa-pipeline retry --from 2025-09-01 --to 2025-09-03 --call c0101")
 def retry(
     first: OptionalFromDate = None,
-    last: Annotated[dt.datetime | None, typer.Option("--to", help="Last call date.", **DAY)] = None,
+    last: Annotated[dt.date | None, typer.Option("--to", help="Last call date.", **DAY)] = None,
     call: CallIds = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also channels with a good answer, for a new one with the current glossary.")
@@ -111,7 +111,7 @@ def retry(
     from qa_pipeline.commands.retry import retry_command
     from qa_pipeline.dispatch.retrying import RetryChoice
 
-    days = DayRange.open(date_of(first), date_of(last))
+    days = DayRange.open(first, last)
     choice = RetryChoice(days, call_ids=tuple(call or ()), again=again, changed=changed)
     raise typer.Exit(retry_command(choice, yes=yes))
 

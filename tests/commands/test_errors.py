@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from qa_pipeline.cli import app
 from qa_pipeline.errors import UserError
 from qa_pipeline.object_storage.faults import StorageError, StorageUnreachable
 from qa_pipeline.recordings.file_names import BadPattern
@@ -40,3 +42,12 @@ def test_the_former_name_of_a_command_is_refused_by_its_new_one() -> None:
     )
     assert done.returncode == EXIT_WRONG_USE
     assert "is now `qa-pipeline accuracy`" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["cost"], ["export"], ["exports"], ["looks"], ["retry"], ["rules", "run"]])
+@pytest.mark.parametrize("written", ["nonsense", "2026-13-40", "01.02.2026", "2026-02-30", ""])
+def test_what_is_not_a_day_is_refused_in_plain_words(command: list[str], written: str) -> None:
+    refused = CliRunner().invoke(app, [*command, "--from", written])
+    assert refused.exit_code == EXIT_WRONG_USE
+    shown = " ".join(refused.output.replace("│", " ").split())
+    assert f"Invalid value for '--from': {written!r} is not a day; write year, month and day, as in 2025-09-01" in shown

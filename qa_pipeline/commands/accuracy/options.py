@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qa_pipeline.commands.options import OptionalFromDate, ToDate, date_of
+from qa_pipeline.commands.options import OptionalFromDate, ToDate
 from qa_pipeline.recordings.days import DayRange
 
 
@@ -43,6 +43,6 @@ def accuracy(
     from qa_pipeline.commands.accuracy.command import Task, accuracy_command
     from qa_pipeline.commands.accuracy.sources import Selection
 
-    selection = Selection(days=DayRange.optional(date_of(first), date_of(last)), queue=queue, model=model)
+    selection = Selection(days=DayRange.optional(first, last), queue=queue, model=model)
     task = Task(references, selection, hypotheses, compare, language=language, csv=csv, worst=worst)
     raise typer.Exit(accuracy_command(task))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from qa_pipeline.commands.options import CallIds, OptionalFromDate, ToDate, date_of
+from qa_pipeline.commands.options import CallIds, OptionalFromDate, ToDate
 from qa_pipeline.recordings.days import DayRange
 
 ExportFormat = Literal["srt", "vtt", "txt", "json", "vcon", "csv", "xlsx", "parquet", "duckdb"]
@@ -47,7 +47,7 @@ def export(
     from qa_pipeline.commands.export.tables import export_table_command
     from qa_pipeline.commands.export.whole import WHOLE_FILE, export_whole_command
 
-    choice = Choice(calls=call or [], days=DayRange.optional(date_of(first), date_of(last)), query=query)
+    choice = Choice(calls=call or [], days=DayRange.optional(first, last), query=query)
     if table is None and format_name == WHOLE_FILE:
         raise typer.Exit(export_whole_command(choice, output=output, force=force))
     if table is not None:

@@ -17,10 +17,10 @@ rules_app = typer.Typer(
 )
 
 FirstDay = Annotated[
-    dt.datetime | None, typer.Option("--from", help="First call date.", show_default="the first one stored", **DAY)
+    dt.date | None, typer.Option("--from", help="First call date.", show_default="the first one stored", **DAY)
 ]
 LastDay = Annotated[
-    dt.datetime | None, typer.Option("--to", help="Last call date.", show_default="the last one stored", **DAY)
+    dt.date | None, typer.Option("--to", help="Last call date.", show_default="the last one stored", **DAY)
 ]
 RuleFiles = Annotated[list[Path] | None, typer.Argument(help="Files of rules; without any, those in rules/.")]
 
@@ -55,7 +55,7 @@ def run(first: FirstDay = None, last: LastDay = None) -> None:
     """Apply the rules in rules/ to stored calls and publish what they come to. Sends nothing and costs nothing."""
     from qa_pipeline.commands.rules.running import run_rules_command
 
-    raise typer.Exit(run_rules_command(first.date() if first else None, last.date() if last else None))
+    raise typer.Exit(run_rules_command(first, last))
 
 
 @rules_app.command(epilog="Example: qa-pipeline rules diff drafts/greeting.yaml --from 2025-09-01")
@@ -72,8 +72,7 @@ def diff(
     """Show what changed rules would change in stored calls: which flip, why, and by how much rates change."""
     from qa_pipeline.commands.rules.difference import diff_command
 
-    days = (first.date() if first else None, last.date() if last else None)
-    raise typer.Exit(diff_command(files, days, old=old or [], csv_file=csv, examples=examples))
+    raise typer.Exit(diff_command(files, (first, last), old=old or [], csv_file=csv, examples=examples))
 
 
 @rules_app.command(epilog="Example: qa-pipeline rules schema > rules/schema.json")
