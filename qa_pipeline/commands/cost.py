@@ -7,6 +7,7 @@ from collections import Counter
 from rich.table import Table
 
 from qa_pipeline.commands.notices import print_unused_key
+from qa_pipeline.commands.without_pandas import without_pandas
 from qa_pipeline.dispatch.forecast import Forecast, Outlook
 from qa_pipeline.dispatch.model_choice import BY_SETTING
 from qa_pipeline.dispatch.planning import Plan
@@ -20,6 +21,7 @@ from qa_pipeline.transcription.choosing import AUTO
 from qa_pipeline.wording.figures import count
 
 
+@without_pandas()
 def cost_command(days: DayRange) -> int:
     """Prints the forecast of a range. Sends nothing and writes nothing but the cache of what was probed."""
     settings = load_pipeline_settings()

@@ -13,6 +13,7 @@ from qa_pipeline.commands.call.sound_summary import print_sound
 from qa_pipeline.commands.notices import print_unused_key
 from qa_pipeline.commands.roles import print_roles
 from qa_pipeline.commands.summary import open_line, print_lines
+from qa_pipeline.commands.without_pandas import without_pandas
 from qa_pipeline.dispatch.forecast import expected_cost
 from qa_pipeline.dispatch.retrying import RetryChoice, heard_otherwise
 from qa_pipeline.landing.discovery import overview
@@ -44,6 +45,7 @@ CALLS_NAMED = 3
 OPEN_NAMED = 10
 
 
+@without_pandas()
 def status_command() -> int:
     """Prints snapshot, newest days, ledger and service."""
     settings = load_pipeline_settings()

@@ -22,11 +22,13 @@ from qa_pipeline.commands.doctor.scale import broker, lake, workers
 from qa_pipeline.commands.doctor.servers import lake_bucket, postgresql, raw_bucket
 from qa_pipeline.commands.doctor.snapshot import snapshot
 from qa_pipeline.commands.doctor.speech_service import key, recognizer, service, voices
+from qa_pipeline.commands.without_pandas import without_pandas
 from qa_pipeline.errors import UserError
 from qa_pipeline.settings import Settings, load_settings
 from qa_pipeline.terminal import EXIT_OK, EXIT_WORK_REMAINS, out
 
 
+@without_pandas()
 def doctor_command(*, as_json: bool) -> int:
     """Runs all checks; 1 when one of them fails."""
     settings = load_settings()
