@@ -39,10 +39,13 @@ from qa_pipeline.terminal import EXIT_OK, out
 from qa_pipeline.transcription.models import UnknownPrice
 from qa_pipeline.wording.clocks import ago
 from qa_pipeline.wording.figures import count, money
+from qa_pipeline.wording.landing import still_to_read
 
 LAST_DAYS = 14
 CALLS_NAMED = 3
 OPEN_NAMED = 10
+LOOK_S = 5.0
+"""How long folders of the landing zone are read that changed since the last look."""
 
 
 @without_pandas()
@@ -138,7 +141,8 @@ def _print_failures(snapshot: Snapshot) -> None:
 def _print_landing_zone(settings: Settings) -> None:
     """What lies in the landing zone and is not taken, one line per kind; nothing where all of it is."""
     try:
-        notes = notes_of(overview(settings))
+        zone = overview(settings, within_s=LOOK_S)
+        notes = [*still_to_read(zone.unread_folders), *notes_of(zone)]
     except (LandingZoneMissing, StorageError) as error:
         notes = [str(error)]
     for note in notes:

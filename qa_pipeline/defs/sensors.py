@@ -12,10 +12,15 @@ from qa_pipeline.defs.run_endings import days_at_service, endings_of, instance_o
 from qa_pipeline.landing.discovery import changed_days
 from qa_pipeline.reviews.table_rows import StoreReader
 from qa_pipeline.settings import load_pipeline_settings
+from qa_pipeline.wording.landing import still_to_read
 
 SENSOR_INTERVAL_S = 300
 EVALUATIONS_INTERVAL_S = 3600
 """Pages lay what was saved since over the snapshot, so figures may be an hour behind."""
+
+LOOK_S = 40.0
+"""How long a tick reads what changed. After a minute Dagster takes a tick for failed; the last folders that are begun
+take some seconds."""
 
 NOTHING_CHANGED = "no folder of the landing zone changed"
 NOTHING_EVALUATED = "nobody has evaluated anything since"
@@ -34,8 +39,9 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
     """
     settings, now = load_pipeline_settings(), time.time()
     cursor = Cursor.read(context.cursor, series=f"{int(now * 1000):x}")
-    found = changed_days(settings, cursor.folders)
+    found = changed_days(settings, cursor.folders, within_s=LOOK_S)
     cursor.folders = found.fingerprints
+    unread = still_to_read(found.unread_folders)
     with ledger_of(settings) as ledger:
         seen = Seen(
             changed=found.changed,
@@ -45,13 +51,14 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
             at_service=days_at_service(ledger),
         )
     decision = decide(cursor, seen, now)
-    for note in decision.notes:
+    notes = [*unread, *decision.notes]
+    for note in notes:
         context.log.info(note)
     for day, run_key in decision.requests.items():
         yield dg.RunRequest(run_key=run_key, partition_key=day)
     context.update_cursor(cursor.write())
     if not decision.requests:
-        yield dg.SkipReason("; ".join([NOTHING_CHANGED, *decision.notes]))
+        yield dg.SkipReason("; ".join(notes if unread else [NOTHING_CHANGED, *notes]))
 
 
 @dg.sensor(

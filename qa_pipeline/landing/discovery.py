@@ -46,25 +46,26 @@ def discover_calls(
     return ZoneReader(settings).calls(cache, days=days, written=written, wait=wait)
 
 
-def changed_days(settings: Settings, known: Mapping[str, str]) -> ChangedDays:
+def changed_days(settings: Settings, known: Mapping[str, str], *, within_s: float | None = None) -> ChangedDays:
     """Which days got new, changed or late recordings since `known` (fingerprints by folder).
 
     Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket), but
-    for the first bytes of those whose ending says nothing.
+    for the first bytes of those whose ending says nothing. With `within_s` a look that takes longer, as the first one
+    at a large zone does, is left after so many seconds and what it began; the next one goes on.
     """
     with _remembered(settings) as cache:
-        return ZoneReader(settings).changed_since(known, cache)
+        return ZoneReader(settings).changed_since(known, cache, within_s=within_s)
 
 
-def overview(settings: Settings, *, with_recordings: bool = False) -> ZoneOverview:
+def overview(settings: Settings, *, with_recordings: bool = False, within_s: float | None = None) -> ZoneOverview:
     """What lies in the landing zone, a folder or a bucket; only what changed since the last look is looked at. Naming
-    all of its recordings takes longer the more there are.
+    all of its recordings takes longer the more there are. `within_s` is as in `changed_days`.
 
     Raises:
         LandingZoneMissing, StorageError: it can't be listed.
     """
     with _remembered(settings) as cache:
-        return ZoneReader(settings).overview(cache, with_recordings=with_recordings)
+        return ZoneReader(settings).overview(cache, with_recordings=with_recordings, within_s=within_s)
 
 
 @contextmanager

@@ -59,16 +59,19 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class ChangedDays:
-    """Days whose folders changed since the fingerprints given, and the fingerprints now, by folder."""
+    """Days whose folders changed since the fingerprints given, and the fingerprints now, by folder. Where the
+    time was too short for `unread_folders`, no day is named, and the fingerprints are those given."""
 
     changed: dict[str, str]
     fingerprints: dict[str, str]
+    unread_folders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneOverview:
     """What lies in a landing zone: its recordings, by path below the root, where they were asked for, and what is not
-    taken. `list_notes` are what is odd about lists of calls."""
+    taken. `list_notes` are what is odd about lists of calls; of `unread_folders`, for which the time was too short,
+    nothing is known yet."""
 
     recordings: tuple[str, ...] | None
     ignored: tuple[LeftOut, ...]
@@ -76,3 +79,4 @@ class ZoneOverview:
     orphan_sidecars: tuple[str, ...]
     companions: int
     list_notes: tuple[str, ...]
+    unread_folders: int = 0

@@ -7,6 +7,7 @@ decides by what lies there and by what the warehouse has.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,9 @@ NOTES_KEPT = 100
 FOLDERS_KEPT = 50
 """Where more folders changed, what lies in them is not kept in memory."""
 
+_LISTED = "listed for "
+"""Stands before the definition of a folder that was listed for it when the time of a look was up, and is to be read."""
+
 
 def map_zone(
     source: ZoneSource,
@@ -40,8 +44,12 @@ def map_zone(
     describer: ZoneDescriber,
     is_wanted: Callable[[FolderFacts], bool],
     now: float,
+    until: float | None = None,
 ) -> ZoneMap:
     """Looks at the zone, reads what changed, and writes down what is known now.
+
+    With `until` (of `time.monotonic`) folders that could not be read by then are left `unread`, and the next look goes
+    on with them. This one takes longer than that only by what it began before, some seconds.
 
     Raises:
         LandingZoneMissing: it can't be listed.
@@ -53,7 +61,7 @@ def map_zone(
     known = {folder: stored[uri] for folder, uri in uris.items()}
     found = survey(source, known, is_wanted, now)
     mapped = ZoneMap(source, index, found, {}, {}, set(), [])
-    _Mapping(mapped, describer).run()
+    _Mapping(mapped, describer, until).run()
     if index:
         seen = [folder for folder, facts in mapped.facts.items() if facts is not known.get(folder)]
         index.save({source.uri_of(folder): mapped.facts[folder] for folder in seen if folder not in mapped.changed}, {})
@@ -64,36 +72,75 @@ def map_zone(
 class _Mapping:
     """Brings the facts of a look up to date."""
 
-    def __init__(self, mapped: ZoneMap, describer: ZoneDescriber) -> None:
+    def __init__(self, mapped: ZoneMap, describer: ZoneDescriber, until: float | None) -> None:
         self._map = mapped
         self._describer = describer
+        self._until = until
         self._found = mapped.survey
         self._lists = ListsAbove(mapped, describer)
 
     def run(self) -> None:
         """Reads the folders that changed, and those about whose recordings lists further up say something else."""
         fresh = [folder for folder in list(self._found.stamps) if not self._is_known(folder)]
-        for folder in fresh:
-            self._map.facts[folder] = self._listed(folder)
-            if len(fresh) > FOLDERS_KEPT:
-                self._found.entries.pop(folder, None)  # listed again when it is read
+        self._list(fresh)
+        if self._map.unread:  # what lists say of other folders is known when all are listed
+            self._leave(set(fresh) - self._map.unread)
+            return
         above = {folder: self._lists.state(folder) for folder in self._found.stamps}
-        for folder in self._found.stamps.keys() - set(fresh):
-            facts = self._map.facts[folder]
-            if facts.lists_above != above[folder] and facts.recordings:
-                lines = self._lists.lines(folder, None)
-                if lines is None or lines != facts.above:
-                    fresh.append(folder)
-                    self._map.facts[folder] = self._listed(folder)
-                    continue
-            if facts.lists_above != above[folder]:
-                self._map.facts[folder] = replace(facts, lists_above=above[folder])
+        fresh += self._told_otherwise(self._found.stamps.keys() - set(fresh), above)
         for some in _batches(fresh, self._map.facts):
+            if self._is_late():
+                self._leave(some)
+                continue
             self._read(some, above)
+            self._map.changed |= set(some)
             if len(fresh) > FOLDERS_KEPT:
                 for folder in some:
                     self._found.entries.pop(folder, None)
-        self._map.changed = set(fresh)
+
+    def _list(self, folders: Sequence[str]) -> None:
+        """Notes what lies in the folders; those that would have to be listed when it is late are left unread."""
+        for folder in folders:
+            if (before := self._listed_before(folder)) is None and self._is_late():
+                self._map.unread.add(folder)
+                continue
+            self._map.facts[folder] = before or self._listed(folder)
+            if len(folders) > FOLDERS_KEPT:
+                self._found.entries.pop(folder, None)  # listed again when it is read
+
+    def _told_otherwise(self, known: Iterable[str], above: Mapping[str, str]) -> list[str]:
+        """Those of the known folders about whose recordings lists further up say something else now, listed."""
+        found = []
+        for folder in known:
+            facts = self._map.facts[folder]
+            if facts.lists_above == above[folder]:
+                continue
+            lines = self._lists.lines(folder, None) if facts.recordings else facts.above
+            if lines is None or lines != facts.above:
+                found.append(folder)
+                self._map.facts[folder] = self._listed(folder)
+            else:
+                self._map.facts[folder] = replace(facts, lists_above=above[folder])
+        return found
+
+    def _is_late(self) -> bool:
+        return self._until is not None and time.monotonic() > self._until
+
+    def _leave(self, folders: Iterable[str]) -> None:
+        """Leaves folders that are listed to the next look."""
+        for folder in folders:
+            facts = self._map.facts[folder]
+            self._map.facts[folder] = replace(facts, definition=f"{_LISTED}{self._describer.definition}")
+            self._map.unread.add(folder)
+
+    def _listed_before(self, folder: str) -> FolderFacts | None:
+        """What an earlier look has listed, whose time was up then; None where it is not so any more."""
+        facts = self._found.known.get(folder)
+        if facts is None or facts.definition != f"{_LISTED}{self._describer.definition}":
+            return None
+        if folder in self._found.entries and content_of(self._found.entries[folder])[0] != facts.content:
+            return None
+        return replace(facts, definition=self._describer.definition)
 
     def _is_known(self, folder: str) -> bool:
         """Whether a folder is as it was; then its facts are those of before, as of now."""

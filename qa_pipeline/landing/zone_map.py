@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class LandedElsewhere:
 @dataclass
 class ZoneMap:
     """The folders of a landing zone as they are now. `changed` are those that were read for this look, `unsettled`
-    their recordings that are still being written."""
+    their recordings that are still being written; `unread` are those for which the time of the look was too short."""
 
     source: ZoneSource
     index: FolderIndex | None
@@ -37,6 +37,7 @@ class ZoneMap:
     contents: dict[str, FolderContents]
     changed: set[str]
     unsettled: list[LandingFile]
+    unread: set[str] = field(default_factory=set)
 
     def zone(self, folders: Iterable[str]) -> LandingZone:
         """These folders with all that lies in them, and the lists further up that are about them."""

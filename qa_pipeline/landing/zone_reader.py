@@ -101,9 +101,9 @@ class ZoneReader:
         waiting = sorted({file.relative_path for file in (*unsettled, *mapped.unsettled)})
         return Landing(tuple(calls), tuple(waiting), notes, mapped.dates_of)
 
-    def overview(self, cache: LandingCache | None, *, with_recordings: bool) -> ZoneOverview:
+    def overview(self, cache: LandingCache | None, *, with_recordings: bool, within_s: float | None) -> ZoneOverview:
         """See `overview`."""
-        mapped = self._map(cache, None, all_files=False)
+        mapped = self._map(cache, None, all_files=False, within_s=within_s)
         facts = mapped.facts.values()
         return ZoneOverview(
             recordings=tuple(sorted(mapped.recordings())) if with_recordings else None,
@@ -112,17 +112,26 @@ class ZoneReader:
             orphan_sidecars=tuple(sorted(name for each in facts for name in each.orphans)),
             companions=sum(each.companions for each in facts),
             list_notes=gathered(Note(text, kind) for each in facts for text, kind in each.list_notes),
+            unread_folders=len(mapped.unread),
         )
 
-    def _map(self, cache: LandingCache | None, days: DayRange | None, *, all_files: bool = True) -> ZoneMap:
+    def _map(
+        self,
+        cache: LandingCache | None,
+        days: DayRange | None,
+        *,
+        all_files: bool = True,
+        within_s: float | None = None,
+    ) -> ZoneMap:
         """The folders of the zone as they are now. Without days the files of all of them are looked at, if that is
-        wanted."""
+        wanted. What can't be read within `within_s` is left, where the next look can go on with it."""
 
         def is_wanted(facts: FolderFacts) -> bool:
             return all_files if days is None else has_days(facts, days)
 
         index = FolderIndex(cache.engine) if cache is not None else None
-        return map_zone(self._source(cache), index, self._describer, is_wanted, time.time())
+        until = None if within_s is None or index is None else time.monotonic() + within_s
+        return map_zone(self._source(cache), index, self._describer, is_wanted, time.time(), until)
 
     def _as_one_channel(self, landed: Sequence[Landed]) -> Callable[[FormedCall], Call]:
         """What a mono recording is as a call whose voices a transcript names."""
@@ -173,9 +182,13 @@ class ZoneReader:
         bases = Counter((folder_of(path), part.base.casefold()) for path, part in named.items() if path in alone)
         return {path: part for path, part in named.items() if bases[folder_of(path), part.base.casefold()] == 2}
 
-    def changed_since(self, known: Mapping[str, str], cache: LandingCache | None) -> ChangedDays:
+    def changed_since(
+        self, known: Mapping[str, str], cache: LandingCache | None, *, within_s: float | None
+    ) -> ChangedDays:
         """See `changed_days`."""
-        mapped = self._map(cache, None, all_files=False)
+        mapped = self._map(cache, None, all_files=False, within_s=within_s)
+        if mapped.unread:  # which days go on in other folders is known when all are read
+            return ChangedDays({}, dict(known), unread_folders=len(mapped.unread))
         found = {storable(folder): facts for folder, facts in mapped.facts.items()}
         fingerprints = {name: facts.fingerprint for name, facts in found.items() if facts.fingerprint is not None}
         fresh = {name for name, fingerprint in fingerprints.items() if known.get(name) != fingerprint}

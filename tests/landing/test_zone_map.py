@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 import shutil
@@ -10,12 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, insert, select
 
 from benchmarks.measuring import neutral_environment
-from qa_pipeline.landing import folder_source, survey
+from qa_pipeline.landing import folder_source, mapping, survey, zone_reader
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
 from qa_pipeline.landing.landed import Landing
@@ -272,3 +274,56 @@ def test_what_an_earlier_version_remembered_is_taken_over_and_no_recording_is_re
     with ledger.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(landing_files)).scalar_one() == 0
     assert discover_calls(settings, ledger).calls == expected
+
+
+@pytest.fixture
+def a_second_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step of a look, a folder that is listed or read, takes a second of its time."""
+    seconds = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)), time=time.time, sleep=time.sleep)
+    monkeypatch.setattr(mapping, "FILES_AT_ONCE", 1)
+    for module in (mapping, zone_reader):
+        monkeypatch.setattr(module, "time", clock)
+
+
+@pytest.mark.usefixtures("a_second_a_step")
+def test_looks_whose_time_is_up_go_on_where_the_last_one_ended(settings: Settings) -> None:
+    names = [f"2025-09-{day:02}" for day in range(1, 11)]
+    for name in names:
+        land(settings, f"{name}/{name}.wav")
+    looks = [changed_days(settings, {}, within_s=4.5)]
+    while looks[-1].unread_folders:
+        assert (looks[-1].changed, looks[-1].fingerprints) == ({}, {})
+        looks.append(changed_days(settings, {}, within_s=4.5))
+    assert 4 < len(looks) < 10
+    assert sorted(looks[-1].changed) == names
+    left = [look.unread_folders for look in looks]
+    assert left == sorted(left, reverse=True)
+    elsewhere = settings.model_copy(update={"home": settings.home / "elsewhere"})
+    assert looks[-1] == changed_days(elsewhere, {})
+
+
+@pytest.mark.usefixtures("a_second_a_step")
+def test_what_has_to_be_read_anew_asks_for_no_day_again(settings: Settings) -> None:
+    names = [f"2025-09-{day:02}" for day in range(1, 11)]
+    for name in names:
+        land(settings, f"{name}/{name}.wav")
+    before = changed_days(settings, {}).fingerprints
+    land(settings, "2025-09-05/late.wav")
+    otherwise = settings.model_copy(update={"timezone": "Asia/Tokyo"})  # nothing of before counts
+    found = changed_days(otherwise, before, within_s=4.5)
+    assert found.unread_folders
+    assert overview(otherwise, within_s=1.5).unread_folders
+    while found.unread_folders:
+        assert (found.changed, found.fingerprints) == ({}, before)
+        found = changed_days(otherwise, before, within_s=4.5)
+    assert list(found.changed) == ["2025-09-05"]
+
+
+@pytest.mark.usefixtures("a_second_a_step")
+def test_a_run_reads_its_days_whole_after_a_look_whose_time_was_up(settings: Settings, ledger: Ledger) -> None:
+    for day in range(1, 11):
+        land(settings, f"2025-09-{day:02}/{day}.wav")
+    assert changed_days(settings, {}, within_s=4.5).unread_folders
+    assert paths(look(settings, ledger, DAY_9), DAY_9) == ["2025-09-09/9.wav"]
+    assert not changed_days(settings, {}, within_s=4.5).unread_folders

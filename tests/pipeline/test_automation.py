@@ -73,6 +73,21 @@ def test_the_sensor_asks_once_for_each_day_that_changed(landing: Path) -> None:
     assert days == ["2025-09-03"]
 
 
+def test_a_zone_too_large_for_one_tick_is_gone_on_with_and_asked_for_when_all_of_it_is_read(
+    landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(landing, "2025-09-02/b.mp3")
+    with monkeypatch.context() as hurried:
+        hurried.setattr(sensors, "LOOK_S", -1.0)
+        days, cursor, skips = tick(None)
+        assert days == []
+        assert skips == [
+            "3 folders of the landing zone could not be read in the time of this look; the next one goes on"
+        ]
+    days, _, _ = tick(cursor)
+    assert days == ["2025-09-01", "2025-09-02"]
+
+
 def test_a_late_recording_asks_for_the_day_it_belongs_to(landing: Path) -> None:
     _, cursor, _ = tick(None)
     land(landing, "2025-09-09/late.mp3")
