@@ -56,26 +56,33 @@ class Asked:
 
 @dataclass(slots=True)
 class Cursor:
-    """What a sensor remembers: fingerprints by folder, days that are not done, and the series of its run keys.
+    """What a sensor remembers: the fingerprints of days as it has seen them, days that are not done, the series of its
+    run keys, and how often it has seen changes. `folders` are fingerprints by folder, of an earlier version.
 
-    Dagster makes one run per run key, ever. A new series, which a cursor has that was reset, lets every day run again.
+    Dagster makes one run per run key, ever. A new series, which a cursor has that was reset, lets every day run again;
+    the number of changes, a day that became again what it was.
     """
 
     series: str
-    folders: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
     days: dict[str, Asked] = field(default_factory=dict)
+    changes: int = 0
+    folders: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None, series: str) -> Cursor:
-        """The cursor of a text; a new one of `series` where there is none. An earlier version kept the folders only."""
+        """The cursor of a text; a new one of `series` where there is none. Earlier versions kept folders, the first of
+        them nothing else."""
         folders = json.loads(text) if text else {}
         state = folders.pop(STATE_KEY, {"series": series, "days": {}})
-        return cls(state["series"], folders, {day: Asked(**values) for day, values in state["days"].items()})
+        days = {day: Asked(**values) for day, values in state["days"].items()}
+        return cls(state["series"], state.get("seen", {}), days, state.get("changes", 0), folders)
 
     def write(self) -> str:
         """The text that `read` reads."""
         days = {day: asdict(asked) for day, asked in self.days.items()}
-        return json.dumps({**self.folders, STATE_KEY: {"series": self.series, "days": days}})
+        state = {"series": self.series, "days": days, "seen": self.seen, "changes": self.changes}
+        return json.dumps({**self.folders, STATE_KEY: state})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,9 @@ class Seen:
 
 def decide(cursor: Cursor, seen: Seen, now: float) -> Decision:
     """Brings the cursor up to date and says which days are asked for now."""
+    cursor.changes += bool(seen.changed)
     for day, fingerprint in seen.changed.items():
-        cursor.days[day] = Asked(fingerprint)
+        cursor.days[day] = Asked(f"{fingerprint}.{cursor.changes}")
     for day in list(cursor.days):
         _look_back(cursor, day, seen, now)
     for day in set(seen.at_service) - set(cursor.days):

@@ -39,9 +39,10 @@ def new_recordings(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReques
     """
     settings, now = load_pipeline_settings(), time.time()
     cursor = Cursor.read(context.cursor, series=f"{int(now * 1000):x}")
-    found = changed_days(settings, cursor.folders, within_s=LOOK_S)
-    cursor.folders = found.fingerprints
+    found = changed_days(settings, cursor.seen, former=cursor.folders, within_s=LOOK_S)
     unread = still_to_read(found.unread_folders)
+    if not unread:
+        cursor.seen, cursor.folders = found.fingerprints, {}
     with ledger_of(settings) as ledger:
         seen = Seen(
             changed=found.changed,

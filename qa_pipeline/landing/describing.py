@@ -17,8 +17,12 @@ from qa_pipeline.recordings.describing import MetadataReader
 from qa_pipeline.recordings.file_names import compile_patterns, read_file_name
 from qa_pipeline.recordings.landing_files import LandingFile, LandingZone, is_fresh, split_settled
 from qa_pipeline.recordings.layouts import patterns_of
+from qa_pipeline.recordings.metadata import CallMetadata
 from qa_pipeline.recordings.parties import parts_in, party_of
 from qa_pipeline.settings import Settings
+
+BY_DAY = "fingerprints by day"
+"""Facts of a version that did not note them are read anew, once."""
 
 
 class ZoneDescriber:
@@ -36,7 +40,7 @@ class ZoneDescriber:
         self.definition = _definition(
             self._patterns, self.timezone, self._time_formats, self._list_encoding, self._list_rules,
             settings.landing_layout, self._agent_channels, recording_limits(settings), self._settle_s,
-            settings.recordings,
+            settings.recordings, BY_DAY,
         )  # fmt: skip
 
     def split(self, zone: LandingZone) -> tuple[list[LandingFile], list[LandingFile]]:
@@ -48,7 +52,7 @@ class ZoneDescriber:
         return is_fresh(changed_ns, time.time_ns(), self._settle_s)
 
     def fingerprint(self, zone: LandingZone, files: Sequence[LandingFile]) -> str:
-        """What the sensor compares of the recordings of a folder."""
+        """What the sensor of earlier versions compared of the recordings of a folder."""
         return _fingerprint(zone, files)
 
     def _with_partners(
@@ -133,6 +137,20 @@ def _fingerprint(zone: LandingZone, files: Sequence[LandingFile]) -> str:
         f"{item.relative_path}\t{item.size_bytes}\t{item.changed_ns}" for file in files for item in file.transcripts
     ]
     return digest([*parts, *transcripts, *(_state(zone, path) for path in lists)])
+
+
+def said_of(file: LandingFile, metadata: Sequence[CallMetadata]) -> str:
+    """Changes with a recording, its transcripts and whatever its metadata come to. What they leave out is left out here
+    too, so that a field which only a later version knows changes nothing where nobody gives it."""
+    parts = [f"{file.relative_path}\t{file.size_bytes}\t{file.changed_ns}"]
+    parts += [f"{item.relative_path}\t{item.size_bytes}\t{item.changed_ns}" for item in file.transcripts]
+    for each in metadata:
+        parts += [f"{name}\t{value}" for name in _FIELDS if (value := getattr(each, name)) not in _NOTHING]
+    return "\n".join(parts)
+
+
+_FIELDS = tuple(sorted(each.name for each in fields(CallMetadata)))
+_NOTHING: tuple[object, ...] = (None, "", (), {})
 
 
 def _state(zone: LandingZone, path: Path) -> str:

@@ -46,15 +46,23 @@ def discover_calls(
     return ZoneReader(settings).calls(cache, days=days, written=written, wait=wait)
 
 
-def changed_days(settings: Settings, known: Mapping[str, str], *, within_s: float | None = None) -> ChangedDays:
-    """Which days got new, changed or late recordings since `known` (fingerprints by folder).
+def changed_days(
+    settings: Settings,
+    known: Mapping[str, str],
+    *,
+    former: Mapping[str, str] | None = None,
+    within_s: float | None = None,
+) -> ChangedDays:
+    """Which days got new, changed or late recordings since `known` (fingerprints by day).
+
+    `former` are fingerprints by folder, of a version that kept these: then days of folders that changed are named.
 
     Only the metadata of folders that changed is read, and no recording is opened (or downloaded, from a bucket), but
     for the first bytes of those whose ending says nothing. With `within_s` a look that takes longer, as the first one
     at a large zone does, is left after so many seconds and what it began; the next one goes on.
     """
     with _remembered(settings) as cache:
-        return ZoneReader(settings).changed_since(known, cache, within_s=within_s)
+        return ZoneReader(settings).changed_since(known, former or {}, cache, within_s=within_s)
 
 
 def overview(settings: Settings, *, with_recordings: bool = False, within_s: float | None = None) -> ZoneOverview:

@@ -34,7 +34,8 @@ class FolderFacts:
     """A folder, as it was when it was listed and read last. Times are UTC epoch seconds, but for those in ns.
 
     `stamp` is the folder's own (inode, times of change), "" where it has none to be believed; `content` changes with
-    every file in it, `fingerprint` with its recordings, what describes them and its lists. `newest_ns` is the newest
+    every file in it, `day_fingerprints` by day (or `UNDATED`) with its recordings of the day and what is said of them;
+    `fingerprint` with any of its recordings and its lists, as earlier versions compared it. `newest_ns` is the newest
     change of any file. `lists` are its lists of calls and `everywhere` those of them that are about every folder, each
     with its size and time of change. `above` changes with the lines of lists further up that are about its recordings,
     `lists_above` with these lists. `is_open` says that something in it was still being written.
@@ -50,6 +51,7 @@ class FolderFacts:
     everywhere: tuple[str, ...] = ()
     definition: str = ""
     fingerprint: str | None = None
+    day_fingerprints: dict[str, str] = field(default_factory=dict)
     read_at: float = 0.0
     lists_above: str = ""
     above: str = ""

@@ -59,8 +59,8 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class ChangedDays:
-    """Days whose folders changed since the fingerprints given, and the fingerprints now, by folder. Where the
-    time was too short for `unread_folders`, no day is named, and the fingerprints are those given."""
+    """Days that changed since the fingerprints given, each with that of the change, and the fingerprints now, by day.
+    Where the time was too short for `unread_folders`, no day is named, and the fingerprints are those given."""
 
     changed: dict[str, str]
     fingerprints: dict[str, str]

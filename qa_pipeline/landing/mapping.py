@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from qa_pipeline.landing.describing import ZoneDescriber
+from qa_pipeline.landing.describing import ZoneDescriber, digest, said_of
 from qa_pipeline.landing.folder_index import UNDATED, FolderContents, FolderFacts, FolderIndex, keys_of
 from qa_pipeline.landing.folder_paths import joined
 from qa_pipeline.landing.lists_above import ListsAbove
@@ -193,13 +193,14 @@ class _Mapping:
         self._map.unsettled += unsettled
         contents = {}
         for folder, files in of_folder.items():
-            days, ids = _described(files, reader)
+            days, ids, said = _described(files, reader)
             keys = keys_of(reader.keys_of(files)) if above[folder] else None
             contents[folder] = FolderContents({name: day for name, (day, *_) in days.items()}, keys_of(ids), keys)
             self._map.facts[folder] = replace(
                 self._map.facts[folder],
                 read_at=self._found.at,
                 fingerprint=self._describer.fingerprint(zone, files) if files else None,
+                day_fingerprints={day: digest(texts) for day, texts in sorted(said.items())},
                 lists_above=above[folder],
                 above=self._lists.lines(folder, keys) or "" if above[folder] else "",
                 is_open=folder in is_open,
@@ -228,18 +229,23 @@ class _Mapping:
         return str(path.parent)[len(str(self._map.source.root)) + 1 :]
 
 
-def _described(files: Sequence[LandingFile], reader: MetadataReader) -> tuple[dict[str, list[str]], set[str]]:
-    """Of each recording, by its name, its day, and the day that it has where it is one party's recording; and the ids
-    by which recordings may be joined with others."""
+def _described(
+    files: Sequence[LandingFile], reader: MetadataReader
+) -> tuple[dict[str, list[str]], set[str], dict[str, list[str]]]:
+    """Of each recording, by its name, its day, and the day that it has where it is one party's recording; the ids by
+    which recordings may be joined with others; and by day what is said of its recordings."""
     pairs: Mapping[str, NamedPart] = plain_pairs(files)
-    days, ids = {}, set()
+    days, ids, said = {}, set(), dict[str, list[str]]()
     for file in files:
         metadata = [reader.describe(file)]
         if file.relative_path in pairs:
             metadata.append(reader.describe(file, pairs[file.relative_path]))
         ids |= {each.call_id for each in metadata if each.has_given_id or each.part is not None}
         days[file.path.name] = [UNDATED if each.call_date is None else str(each.call_date) for each in metadata]
-    return days, ids
+        text = said_of(file, metadata)
+        for day in set(days[file.path.name]):
+            said.setdefault(day, []).append(text)
+    return days, ids, said
 
 
 def _batches(folders: Iterable[str], facts: Mapping[str, FolderFacts]) -> Iterator[list[str]]:

@@ -80,13 +80,17 @@ class ZoneMap:
         together = np.unique(np.concatenate(asked))
         return {name for name in folders if name in ids and np.isin(ids[name], together, kind="sort").any()}
 
+    def days_of_names(self, folders: Collection[str]) -> dict[str, dict[str, str]]:
+        """The day (ISO, or `UNDATED`) of each recording by its name, by folder."""
+        days = {folder: self.contents[folder].days for folder in folders if folder in self.contents}
+        left = {self.source.uri_of(folder): folder for folder in folders if folder not in days}
+        return days | {left[uri]: found for uri, found in (self.index.days(left) if self.index else {}).items()}
+
     def dates_of(self, uris: Iterable[str]) -> dict[str, LandedElsewhere]:
         """Of files of the zone, by URI, their day by their own metadata; what is not there is left out."""
         places = {uri: place for uri in uris if (place := self.source.place_of(uri)) is not None}
         folders = {folder_of(place) for place in places.values()} & self.facts.keys()
-        days = {folder: self.contents[folder].days for folder in folders if folder in self.contents}
-        left = {self.source.uri_of(folder): folder for folder in folders if folder not in days}
-        days |= {left[uri]: found for uri, found in (self.index.days(left) if self.index else {}).items()}
+        days = self.days_of_names(folders)
         there = {}
         for uri, place in places.items():
             day = days.get(folder_of(place), {}).get(place.rpartition("/")[2])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from qa_pipeline.audio.probing import AudioProbe
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.describing import ZoneDescriber, digest
-from qa_pipeline.landing.folder_index import FolderFacts, FolderIndex
-from qa_pipeline.landing.folder_paths import folder_of
+from qa_pipeline.landing.folder_index import UNDATED, FolderFacts, FolderIndex
+from qa_pipeline.landing.folder_paths import folder_of, joined
 from qa_pipeline.landing.imports import attach_transcripts
 from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.landed import ChangedDays, Landing, ZoneOverview
@@ -35,6 +35,7 @@ from qa_pipeline.recordings.parts import FormedCall, form_calls, plain_pairs
 from qa_pipeline.recordings.segments import join_recordings
 from qa_pipeline.settings import Settings
 
+_A_DAY = dt.timedelta(days=1)
 NIGHT_ENDS_AT = 6
 """Until this hour the recordings of a call that began on the day before are looked for."""
 
@@ -183,51 +184,76 @@ class ZoneReader:
         return {path: part for path, part in named.items() if bases[folder_of(path), part.base.casefold()] == 2}
 
     def changed_since(
-        self, known: Mapping[str, str], cache: LandingCache | None, *, within_s: float | None
+        self, known: Mapping[str, str], former: Mapping[str, str], cache: LandingCache | None, *, within_s: float | None
     ) -> ChangedDays:
         """See `changed_days`."""
         mapped = self._map(cache, None, all_files=False, within_s=within_s)
         if mapped.unread:  # which days go on in other folders is known when all are read
             return ChangedDays({}, dict(known), unread_folders=len(mapped.unread))
-        found = {storable(folder): facts for folder, facts in mapped.facts.items()}
-        fingerprints = {name: facts.fingerprint for name, facts in found.items() if facts.fingerprint is not None}
-        fresh = {name for name, fingerprint in fingerprints.items() if known.get(name) != fingerprint}
-        changed: dict[str, list[str]] = {}
-        for folder, facts in mapped.facts.items():
-            name = storable(folder)
-            if name in fresh:
-                days = {*facts.days, *self._days_it_goes_on(mapped, folder, fresh)}
-                for day in days:
-                    changed.setdefault(day, []).append(fingerprints[name])
-        return ChangedDays({day: digest(sorted(parts)) for day, parts in changed.items()}, fingerprints)
+        by_day: dict[str, list[str]] = {}
+        for folder, facts in sorted(mapped.facts.items()):
+            for day, fingerprint in facts.day_fingerprints.items():
+                by_day.setdefault(day, []).append(f"{storable(folder)}\t{fingerprint}")
+        fingerprints = {day: digest(parts) for day, parts in by_day.items()}
+        changed = _days_of_changed_folders(mapped, former) if former else _changed(mapped, fingerprints, known)
+        asked = {day: fingerprints[day] for day in changed}
+        for day in self._days_it_goes_on(mapped, changed):
+            asked[day] = digest([fingerprints[day], fingerprints[str(dt.date.fromisoformat(day) + _A_DAY)]])
+        return ChangedDays(asked, fingerprints)
 
-    def _days_it_goes_on(self, mapped: ZoneMap, folder: str, fresh: Collection[str]) -> set[str]:
-        """The days of calls that recordings of a changed folder, begun in the night, are the continuation of: a call is
-        of the day on which it began. Days of other changed folders are asked for anyhow."""
-        days = [dt.date.fromisoformat(day) for day in mapped.facts[folder].days]
-        others = {name for name in mapped.facts if name != folder and storable(name) not in fresh}
-        if not days or not others:
-            return set()
-        eves = {name for name in others if has_days(mapped.facts[name], DayRange(min(days), max(days)).widened(1))}
-        beside = mapped.sharing_ids(eves, [folder])
-        if not beside:
+    def _days_it_goes_on(self, mapped: ZoneMap, changed: Collection[str]) -> set[str]:
+        """The days before, of calls whose recordings of changed days, begun in the night, are the continuation of: a
+        call is of the day on which it began."""
+        eves = {str(dt.date.fromisoformat(day) - _A_DAY) for day in changed if day != str(dt.date.min)} - set(changed)
+        before, after = _folders_with(mapped, eves), _folders_with(mapped, changed)
+        before = mapped.sharing_ids(before, after) if before else set()
+        if not before:
             return set()
         night = {
-            (metadata.call_id, metadata.call_date - dt.timedelta(days=1))
-            for metadata in self._described(mapped, [folder])
+            (metadata.call_id, metadata.call_date - _A_DAY)
+            for metadata in self._described(mapped, mapped.sharing_ids(after, before), changed)
             if metadata.has_given_id and metadata.call_date and metadata.started_at
             if metadata.started_at.astimezone(self._describer.timezone).hour < NIGHT_ENDS_AT
         }
-        known = self._described(mapped, beside) if night else []
+        known = self._described(mapped, before, eves) if night else []
         return {str(metadata.call_date) for metadata in known if (metadata.call_id, metadata.call_date) in night}
 
-    def _described(self, mapped: ZoneMap, folders: Iterable[str]) -> list[CallMetadata]:
-        """What is said of the recordings of some folders."""
+    def _described(self, mapped: ZoneMap, folders: Collection[str], days: Collection[str]) -> list[CallMetadata]:
+        """What is said of the recordings of these days in some folders."""
         zone = mapped.zone(folders)
         settled, _ = self._describer.split(zone)
         mapped.source.bring_metadata(zone, settled)
-        reader, pairs = self._describer.reader(zone), plain_pairs(settled)
-        return [reader.describe(file, pairs.get(file.relative_path)) for file in settled]
+        reader, pairs, of_names = self._describer.reader(zone), plain_pairs(settled), mapped.days_of_names(folders)
+        wanted = {
+            storable(joined(folder, name))
+            for folder, its in of_names.items()
+            for name, day in its.items()
+            if day in days
+        }
+        return [
+            reader.describe(file, pairs.get(file.relative_path)) for file in settled if file.relative_path in wanted
+        ]
+
+
+def _changed(mapped: ZoneMap, fingerprints: Mapping[str, str], known: Mapping[str, str]) -> set[str]:
+    """Days whose fingerprints are others than they are known. Recordings without a date are of every run, so where
+    these changed the newest day of their folders stands for them."""
+    changed = {day for day, fingerprint in fingerprints.items() if known.get(day) != fingerprint}
+    if UNDATED in changed:
+        changed.remove(UNDATED)
+        beside = [day for facts in mapped.facts.values() if facts.undated for day in facts.days]
+        changed |= {max(beside)} if beside else set()
+    return changed
+
+
+def _days_of_changed_folders(mapped: ZoneMap, former: Mapping[str, str]) -> set[str]:
+    """The days of folders whose fingerprints are others than an earlier version knew, which compared whole folders."""
+    facts = [facts for folder, facts in mapped.facts.items() if facts.fingerprint != former.get(storable(folder))]
+    return {day for each in facts for day in each.days}
+
+
+def _folders_with(mapped: ZoneMap, days: Collection[str]) -> set[str]:
+    return {folder for folder, facts in mapped.facts.items() if not facts.day_fingerprints.keys().isdisjoint(days)}
 
 
 def _without_erased(calls: Sequence[Call], cache: LandingCache, mapped: ZoneMap) -> list[Call]:

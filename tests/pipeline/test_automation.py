@@ -15,8 +15,10 @@ import dagster as dg
 import pytest
 
 from qa_pipeline.defs import sensors
+from qa_pipeline.defs.run_endings import ledger_of
 from qa_pipeline.defs.schedules import yesterday
 from qa_pipeline.defs.sensors import new_recordings
+from qa_pipeline.landing.folder_index import FolderIndex
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.states import UnitState
 from qa_pipeline.ledger.tables import open_operations
@@ -71,6 +73,51 @@ def test_the_sensor_asks_once_for_each_day_that_changed(landing: Path) -> None:
     land(landing, "2025-09-03/b.mp3")
     days, cursor, _ = tick(cursor)
     assert days == ["2025-09-03"]
+
+
+def describe(folder: Path, name: str, day: str) -> None:
+    """A recording in the folder, with a sidecar that says of which day it is."""
+    land(folder, f"{name}.mp3")
+    sidecar = folder / f"{name}.json"
+    sidecar.write_text(json.dumps({"started_at": f"{day}T08:00:00Z"}), encoding="utf-8")
+    os.utime(sidecar, (LONG_AGO, LONG_AGO))
+
+
+def test_what_lands_in_a_folder_of_many_days_asks_for_its_own_day(landing: Path) -> None:
+    for day in ("2025-09-02", "2025-09-03", "2025-09-04"):
+        describe(landing / "all", f"of-{day}", day)
+    days, cursor, _ = tick(None)
+    assert days == ["2025-09-01", "2025-09-02", "2025-09-03", "2025-09-04"]
+    describe(landing / "all", "late", "2025-09-03")
+    days, cursor, _ = tick(cursor)
+    assert days == ["2025-09-03"]
+    land(landing, "all/undated.mp3")  # is of every run, so one is enough
+    days, cursor, _ = tick(cursor)
+    assert days == ["2025-09-04"]
+    assert tick(cursor)[0] == []
+
+
+def test_what_a_sensor_remembers_grows_with_days_not_with_folders(landing: Path) -> None:
+    for number in range(20):
+        describe(landing / f"conversation_id={number}", "call", "2025-09-02")
+    _, cursor, _ = tick(None)
+    assert set(json.loads(cursor)["//"]["seen"]) == {"2025-09-01", "2025-09-02"}
+    assert "conversation_id" not in cursor
+
+
+def test_a_line_of_a_list_asks_for_the_days_of_the_recordings_it_is_about(landing: Path) -> None:
+    """Also where the list lies further up, and where a day becomes again what it was."""
+    land(landing, "2025-09-02/b.mp3")
+    _, cursor, _ = tick(None)
+    listed = landing / "calls.csv"
+    asked = []
+    for queue in ("billing", "returns", "billing"):
+        listed.write_text(f"file,queue\nb.mp3,{queue}\n", encoding="utf-8")
+        os.utime(listed, (LONG_AGO, LONG_AGO + len(asked)))
+        requests, cursor, _ = tick_of(cursor)
+        asked += requests
+    assert [request.partition_key for request in asked] == ["2025-09-02"] * 3
+    assert len({request.run_key for request in asked}) == 3
 
 
 def test_a_zone_too_large_for_one_tick_is_gone_on_with_and_asked_for_when_all_of_it_is_read(
@@ -193,8 +240,10 @@ def test_a_cursor_that_was_reset_asks_for_every_day_with_new_keys(landing: Path,
 
 
 def test_the_cursor_of_an_earlier_version_is_gone_on_with(landing: Path) -> None:
-    _, cursor, _ = tick(None)
-    earlier = json.dumps({"2025-09-01": json.loads(cursor)["2025-09-01"]})
+    tick(None)
+    with ledger_of(load_settings()) as ledger:
+        known = FolderIndex(ledger.engine).folders(landing.as_uri())
+    earlier = json.dumps({"2025-09-01": known[(landing / "2025-09-01").as_uri()].fingerprint})
     days, cursor, _ = tick(earlier)
     assert days == []
     land(landing, "2025-09-03/b.mp3")
