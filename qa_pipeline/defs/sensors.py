@@ -19,8 +19,7 @@ EVALUATIONS_INTERVAL_S = 3600
 """Pages lay what was saved since over the snapshot, so figures may be an hour behind."""
 
 LOOK_S = 40.0
-"""How long a tick reads what changed. After a minute Dagster takes a tick for failed; the last folders that are begun
-take some seconds."""
+"""How long a tick reads what changed: after a minute Dagster takes a tick for failed."""
 
 NOTHING_CHANGED = "no folder of the landing zone changed"
 NOTHING_EVALUATED = "nobody has evaluated anything since"

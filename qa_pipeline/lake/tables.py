@@ -48,7 +48,7 @@ _OPTIONS = (
 )
 _OPTIONS_OF = {
     **dict.fromkeys((*_OWN, PUBLICATION), f"'data_inlining_row_limit', '{MOST_INLINED_ROWS}'"),
-    SEARCH_TEXTS: "'parquet_compression', 'lz4_raw'",  # a search reads every text of its days; see warehouse.parts
+    SEARCH_TEXTS: "'parquet_compression', 'lz4_raw'",  # a search reads all texts of its days
 }
 
 

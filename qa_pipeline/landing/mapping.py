@@ -31,6 +31,9 @@ FILES_AT_ONCE = 20_000
 NOTES_KEPT = 100
 """Notes on the lists of a folder that are remembered."""
 
+FILES_AT_ONCE_HURRIED = 5_000
+"""In a look whose time is short; lists further up are read again for each lot."""
+
 FOLDERS_KEPT = 50
 """Where more folders changed, what lies in them is not kept in memory."""
 
@@ -44,12 +47,13 @@ def map_zone(
     describer: ZoneDescriber,
     is_wanted: Callable[[FolderFacts], bool],
     now: float,
-    until: float | None = None,
+    within_s: float | None = None,
 ) -> ZoneMap:
     """Looks at the zone, reads what changed, and writes down what is known now.
 
-    With `until` (of `time.monotonic`) folders that could not be read by then are left `unread`, and the next look goes
-    on with them. This one takes longer than that only by what it began before, some seconds.
+    With `within_s` folders that could not be read in so many seconds are left `unread`, and the next look continues
+    with them. Each look gets on: all folders are looked at, however long that takes, then a quarter of the time
+    is left at least, and one folder is listed and one lot read in any case. A lot is whole folders.
 
     Raises:
         LandingZoneMissing: it can't be listed.
@@ -59,14 +63,24 @@ def map_zone(
     stored = index.folders(root) if index else {}
     uris = {folder: uri for uri in stored if (folder := _below(root, uri)) is not None}
     known = {folder: stored[uri] for folder, uri in uris.items()}
+    began = time.monotonic()
     found = survey(source, known, is_wanted, now)
     mapped = ZoneMap(source, index, found, {}, {}, set(), [])
+    until = None if within_s is None else time.monotonic() + left_of(within_s, began)
     _Mapping(mapped, describer, until).run()
     if index:
         seen = [folder for folder, facts in mapped.facts.items() if facts is not known.get(folder)]
+        if mapped.unread:  # another process may have read them meanwhile
+            read = {uri for uri, facts in index.folders(root).items() if facts.definition == describer.definition}
+            seen = [folder for folder in seen if folder not in mapped.unread or source.uri_of(folder) not in read]
         index.save({source.uri_of(folder): mapped.facts[folder] for folder in seen if folder not in mapped.changed}, {})
         index.forget({uris[folder] for folder in found.gone})
     return mapped
+
+
+def left_of(within_s: float, began: float) -> float:
+    """What is left of the time of a look that began then (by `time.monotonic`): a quarter of it at least."""
+    return max(within_s - (time.monotonic() - began), within_s / 4)
 
 
 class _Mapping:
@@ -88,39 +102,50 @@ class _Mapping:
             return
         above = {folder: self._lists.state(folder) for folder in self._found.stamps}
         fresh += self._told_otherwise(self._found.stamps.keys() - set(fresh), above)
-        for some in _batches(fresh, self._map.facts):
-            if self._is_late():
+        for some in _batches(fresh, self._map.facts, FILES_AT_ONCE if self._until is None else FILES_AT_ONCE_HURRIED):
+            if self._map.changed and self._is_late():
                 self._leave(some)
                 continue
             self._read(some, above)
             self._map.changed |= set(some)
             if len(fresh) > FOLDERS_KEPT:
-                for folder in some:
-                    self._found.entries.pop(folder, None)
+                self._let_go(some)
 
     def _list(self, folders: Sequence[str]) -> None:
         """Notes what lies in the folders; those that would have to be listed when it is late are left unread."""
+        listed = 0
         for folder in folders:
-            if (before := self._listed_before(folder)) is None and self._is_late():
+            before = self._listed_before(folder)
+            if before is None and listed and self._is_late():
                 self._map.unread.add(folder)
                 continue
+            listed += before is None
             self._map.facts[folder] = before or self._listed(folder)
             if len(folders) > FOLDERS_KEPT:
-                self._found.entries.pop(folder, None)  # listed again when it is read
+                self._let_go([folder])
+
+    def _let_go(self, folders: Iterable[str]) -> None:
+        """Forgets what lies in folders, which are listed again when that is asked for; those that can't be listed stay,
+        so that each is named once."""
+        for folder in folders:
+            if self._found.entries.get(folder):
+                del self._found.entries[folder]
 
     def _told_otherwise(self, known: Iterable[str], above: Mapping[str, str]) -> list[str]:
         """Those of the known folders about whose recordings lists further up say something else now, listed."""
-        found = []
+        found: list[str] = []
         for folder in known:
             facts = self._map.facts[folder]
             if facts.lists_above == above[folder]:
                 continue
             lines = self._lists.lines(folder, None) if facts.recordings else facts.above
-            if lines is None or lines != facts.above:
+            if lines is not None and lines == facts.above:
+                self._map.facts[folder] = replace(facts, lists_above=above[folder])
+            elif found and self._is_late():
+                self._map.unread.add(folder)  # as it is known, so that the next look comes to it again
+            else:
                 found.append(folder)
                 self._map.facts[folder] = self._listed(folder)
-            else:
-                self._map.facts[folder] = replace(facts, lists_above=above[folder])
         return found
 
     def _is_late(self) -> bool:
@@ -193,11 +218,15 @@ class _Mapping:
         self._map.unsettled += unsettled
         contents = {}
         for folder, files in of_folder.items():
+            listed = self._map.facts[folder]
+            if content_of(self._found.list(folder))[0] != listed.content:
+                # It changed, or could not be listed, since it was listed before: the next look reads it anew.
+                listed = replace(listed, stamp="", content="")
             days, ids, said = _described(files, reader)
             keys = keys_of(reader.keys_of(files)) if above[folder] else None
             contents[folder] = FolderContents({name: day for name, (day, *_) in days.items()}, keys_of(ids), keys)
             self._map.facts[folder] = replace(
-                self._map.facts[folder],
+                listed,
                 read_at=self._found.at,
                 fingerprint=self._describer.fingerprint(zone, files) if files else None,
                 day_fingerprints={day: digest(texts) for day, texts in sorted(said.items())},
@@ -248,14 +277,14 @@ def _described(
     return days, ids, said
 
 
-def _batches(folders: Iterable[str], facts: Mapping[str, FolderFacts]) -> Iterator[list[str]]:
+def _batches(folders: Iterable[str], facts: Mapping[str, FolderFacts], files_at_once: int) -> Iterator[list[str]]:
     """The folders, some at a time."""
     some: list[str] = []
     files = 0
     for folder in sorted(folders):
         some.append(folder)
         files += facts[folder].files
-        if files >= FILES_AT_ONCE:
+        if files >= files_at_once:
             yield some
             some, files = [], 0
     if some:

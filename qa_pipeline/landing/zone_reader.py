@@ -18,7 +18,7 @@ from qa_pipeline.landing.imports import attach_transcripts
 from qa_pipeline.landing.inspection import Inspector, PartyInspector
 from qa_pipeline.landing.landed import ChangedDays, Landing, ZoneOverview
 from qa_pipeline.landing.limits import recording_limits
-from qa_pipeline.landing.mapping import map_zone
+from qa_pipeline.landing.mapping import left_of, map_zone
 from qa_pipeline.landing.scans import scanner_of
 from qa_pipeline.landing.zone_map import ZoneMap, has_days, left_out
 from qa_pipeline.recordings.assessment import assess
@@ -131,8 +131,12 @@ class ZoneReader:
             return all_files if days is None else has_days(facts, days)
 
         index = FolderIndex(cache.engine) if cache is not None else None
-        until = None if within_s is None or index is None else time.monotonic() + within_s
-        return map_zone(self._source(cache), index, self._describer, is_wanted, time.time(), until)
+        began = time.monotonic()
+        source = self._source(cache)  # a bucket is listed here, as a whole
+        if within_s is None or index is None:  # without an index the next look could not continue
+            return map_zone(source, index, self._describer, is_wanted, time.time())
+        left_s = left_of(within_s, began)
+        return map_zone(source, index, self._describer, is_wanted, time.time(), left_s)
 
     def _as_one_channel(self, landed: Sequence[Landed]) -> Callable[[FormedCall], Call]:
         """What a mono recording is as a call whose voices a transcript names."""

@@ -9,5 +9,5 @@ def still_to_read(folders: int) -> list[str]:
     """A sentence for as many folders as the time of a look was too short for; none where all were read."""
     if not folders:
         return []
-    left = count(folders, "folder")
-    return [f"{left} of the landing zone could not be read in the time of this look; the next one goes on"]
+    left = count(folders, "folder", "was", "were")
+    return [f"{left} not read in the time allowed for this look at the landing zone; the next one continues with them"]

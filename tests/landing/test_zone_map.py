@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import itertools
 import json
 import os
@@ -20,7 +21,7 @@ from benchmarks.measuring import neutral_environment
 from qa_pipeline.landing import folder_source, mapping, survey, zone_reader
 from qa_pipeline.landing.cache import LandingCache
 from qa_pipeline.landing.discovery import changed_days, discover_calls, overview
-from qa_pipeline.landing.landed import Landing
+from qa_pipeline.landing.landed import ChangedDays, Landing
 from qa_pipeline.ledger.ledger import Ledger
 from qa_pipeline.ledger.tables import landing_cache, landing_files
 from qa_pipeline.recordings.days import DayRange
@@ -281,21 +282,36 @@ def a_second_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step of a look, a folder that is listed or read, takes a second of its time."""
     seconds = itertools.count()
     clock = SimpleNamespace(monotonic=lambda: float(next(seconds)), time=time.time, sleep=time.sleep)
-    monkeypatch.setattr(mapping, "FILES_AT_ONCE", 1)
+    monkeypatch.setattr(mapping, "FILES_AT_ONCE_HURRIED", 1)
     for module in (mapping, zone_reader):
         monkeypatch.setattr(module, "time", clock)
 
 
-@pytest.mark.usefixtures("a_second_a_step")
-def test_looks_whose_time_is_up_go_on_where_the_last_one_ended(settings: Settings) -> None:
+def looks_until_all_is_read(settings: Settings, known: dict[str, str], within_s: float) -> list[ChangedDays]:
+    """As many looks as it takes; each of them gets on, so not many more than there are folders."""
+    looks: list[ChangedDays] = []
+    while not looks or looks[-1].unread_folders:
+        looks.append(changed_days(settings, known, within_s=within_s))
+        assert len(looks) < 40
+    return looks
+
+
+def land_days(settings: Settings) -> list[str]:
+    """Ten folders with a recording each."""
     names = [f"2025-09-{day:02}" for day in range(1, 11)]
     for name in names:
         land(settings, f"{name}/{name}.wav")
-    looks = [changed_days(settings, {}, within_s=4.5)]
-    while looks[-1].unread_folders:
-        assert (looks[-1].changed, looks[-1].fingerprints) == ({}, {})
-        looks.append(changed_days(settings, {}, within_s=4.5))
-    assert 4 < len(looks) < 10
+    return names
+
+
+@pytest.mark.parametrize("within_s", [4.5, 0.0])
+@pytest.mark.usefixtures("a_second_a_step")
+def test_looks_whose_time_is_up_go_on_where_the_last_one_ended(settings: Settings, within_s: float) -> None:
+    """Also where looking at all folders takes all of the time."""
+    names = land_days(settings)
+    looks = looks_until_all_is_read(settings, {}, within_s)
+    assert len(looks) > 4
+    assert all((look.changed, look.fingerprints) == ({}, {}) for look in looks[:-1])
     assert sorted(looks[-1].changed) == names
     left = [look.unread_folders for look in looks]
     assert left == sorted(left, reverse=True)
@@ -305,25 +321,55 @@ def test_looks_whose_time_is_up_go_on_where_the_last_one_ended(settings: Setting
 
 @pytest.mark.usefixtures("a_second_a_step")
 def test_what_has_to_be_read_anew_asks_for_no_day_again(settings: Settings) -> None:
-    names = [f"2025-09-{day:02}" for day in range(1, 11)]
-    for name in names:
-        land(settings, f"{name}/{name}.wav")
+    land_days(settings)
     before = changed_days(settings, {}).fingerprints
     land(settings, "2025-09-05/late.wav")
     otherwise = settings.model_copy(update={"timezone": "Asia/Tokyo"})  # nothing of before counts
-    found = changed_days(otherwise, before, within_s=4.5)
-    assert found.unread_folders
     assert overview(otherwise, within_s=1.5).unread_folders
-    while found.unread_folders:
-        assert (found.changed, found.fingerprints) == ({}, before)
-        found = changed_days(otherwise, before, within_s=4.5)
-    assert list(found.changed) == ["2025-09-05"]
+    looks = looks_until_all_is_read(otherwise, before, 4.5)
+    assert all((look.changed, look.fingerprints) == ({}, before) for look in looks[:-1])
+    assert list(looks[-1].changed) == ["2025-09-05"]
 
 
 @pytest.mark.usefixtures("a_second_a_step")
-def test_a_run_reads_its_days_whole_after_a_look_whose_time_was_up(settings: Settings, ledger: Ledger) -> None:
+def test_what_changes_between_looks_whose_time_is_up_is_read_as_it_is_at_last(settings: Settings) -> None:
+    names = land_days(settings)
+    assert changed_days(settings, {}, within_s=4.5).unread_folders
+    land(settings, "2025-09-03/late.wav", pitch=500)
+    land(settings, "2025-09-11/2025-09-11.wav")
+    shutil.rmtree(settings.recordings / "2025-09-02")
+    write(settings, "calls.csv", "file,started_at\nlate.wav,2025-09-20T10:00:00Z\n")
+    last = looks_until_all_is_read(settings, {}, 4.5)[-1]
+    assert sorted(last.changed) == [*names[:1], *names[2:], "2025-09-11", "2025-09-20"]
+    elsewhere = settings.model_copy(update={"home": settings.home / "elsewhere"})
+    assert last == changed_days(elsewhere, {})
+
+
+@pytest.mark.usefixtures("a_second_a_step", "listed")
+def test_a_folder_that_cannot_be_listed_when_it_is_to_be_read_is_read_later(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = land_days(settings)
+    while changed_days(settings, {}, within_s=0.0).unread_folders > 1:  # all are listed, some are read
+        pass
+    list_folder = folder_source.list_folder
+
+    def failing(folder: Path) -> list[os.DirEntry[str]]:
+        if folder.name.startswith("2025-"):
+            raise OSError(errno.EIO, "Input/output error", str(folder))
+        return list_folder(folder)
+
+    with monkeypatch.context() as failed:
+        failed.setattr(folder_source, "list_folder", failing)
+        changed_days(settings, {}, within_s=4.5)
+    assert sorted(looks_until_all_is_read(settings, {}, 4.5)[-1].changed) == names
+
+
+@pytest.mark.usefixtures("a_second_a_step")
+def test_a_run_reads_its_days_whole_after_looks_that_only_listed_them(settings: Settings, ledger: Ledger) -> None:
     for day in range(1, 11):
         land(settings, f"2025-09-{day:02}/{day}.wav")
-    assert changed_days(settings, {}, within_s=4.5).unread_folders
+    for _ in range(10):  # the zone itself and nine of its folders, one in each look
+        assert changed_days(settings, {}, within_s=0.0).unread_folders == 11
     assert paths(look(settings, ledger, DAY_9), DAY_9) == ["2025-09-09/9.wav"]
     assert not changed_days(settings, {}, within_s=4.5).unread_folders
