@@ -127,15 +127,20 @@ def tick(meter: Meter) -> None:
     settings = load_settings()
     prepare_dagster_home(settings)
     from qa_pipeline.definitions import defs  # after DAGSTER_HOME is set
+    from qa_pipeline.defs.asked_days import Cursor
     from qa_pipeline.defs.sensors import new_recordings
 
-    repository, cursor = defs.get_repository_def(), None
+    repository = defs.get_repository_def()
+    cursor: str | None = None
     with dg.DagsterInstance.get() as instance:
         for name in ("first tick", "tick, nothing new"):
-            context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
             with meter.measure(name):
-                new_recordings.evaluate_tick(context)
-            cursor = context.cursor
+                while True:  # a first look takes more ticks than one
+                    context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
+                    new_recordings.evaluate_tick(context)
+                    cursor = str(context.cursor)
+                    if Cursor.read(cursor, "").seen:
+                        break
 
 
 def main() -> None:
