@@ -373,3 +373,12 @@ def test_a_run_reads_its_days_whole_after_looks_that_only_listed_them(settings: 
         assert changed_days(settings, {}, within_s=0.0).unread_folders == 11
     assert paths(look(settings, ledger, DAY_9), DAY_9) == ["2025-09-09/9.wav"]
     assert not changed_days(settings, {}, within_s=4.5).unread_folders
+
+
+def test_half_characters_in_metadata_keep_no_day_from_being_named(settings: Settings) -> None:
+    """As JSON and names of files can hold them, and no text of UTF-8."""
+    for name in (b"a\xff_agent.wav", b"a\xff_customer.wav", b"b\xff.wav"):
+        land(settings, b"2025-09-01/" + name)
+    land(settings, "2025-09-01/a.wav")
+    write(settings, "2025-09-01/a.json", '{"queue": "\\ud800", "agent_name": "\\udc00", "note": "\\udfff"}')
+    assert list(changed_days(settings, {}).changed) == ["2025-09-01"]
