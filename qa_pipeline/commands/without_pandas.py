@@ -1,7 +1,7 @@
 """Commands that answer at once don't wait for pandas.
 
-DuckDB imports it with the first value that is bound to a statement, to compare that with pandas' missing values: a
-quarter of a second of processor time, for commands that ask nothing for a frame.
+DuckDB imports it with the first value that is bound to a statement, to compare that with pandas' missing values: time
+lost to commands that ask nothing for a frame.
 """
 
 from __future__ import annotations

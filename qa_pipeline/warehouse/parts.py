@@ -103,8 +103,8 @@ _PACKING = {
     "search_texts": "uncompressed",
 }
 """By table. What takes most of the room, and is hardly ever read whole, is packed with zstd. Texts that a search reads
-as a whole are not packed: with LZ4, which saves a third of their room, a search takes a quarter longer. All other
-tables are packed with LZ4: questions over a year need up to a quarter less time than with zstd."""
+as a whole are not packed: unpacking LZ4 takes a good part of a search (ADR 0018). All other tables are packed with LZ4:
+questions over a year need up to a quarter less time than with zstd."""
 
 
 def manifest_path(snapshot: Path) -> Path:
